@@ -1,0 +1,93 @@
+"""Try an installed wheel outside the checkout: python .ci/check_wheel.py CHECKOUT, run by the wheel's own Python."""
+import ast, importlib, subprocess, sys, sysconfig, tempfile, time
+from configparser import ConfigParser
+from importlib.metadata import packages_distributions, requires, distribution
+from pathlib import Path
+
+checkout = Path(sys.argv[1])
+scripts = Path(sysconfig.get_path('scripts'))
+
+
+def modules():
+    "Names of the public modules of the checkout."
+    return [f'uec.{file.stem}' for file in sorted((checkout/'uec').glob('[!_]*.py'))]
+
+
+def run(*command):
+    "What a command prints; an AssertionError with all of it where the command fails."
+    done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert done.returncode == 0, f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def outside():
+    "Python finds the installed package, not the checkout"
+    import uec
+    assert checkout not in Path(uec.__file__).parents, uec.__file__
+    assert uec.__version__ == distribution('uec').version
+
+
+def complete():
+    "the wheel holds every module, the sample data and the licence"
+    import uec
+    installed = Path(uec.__file__).parent
+    for file in (checkout/'uec').rglob('*'):
+        if file.is_file() and '__pycache__' not in file.parts:
+            assert (installed/file.relative_to(checkout/'uec')).is_file(), f'{file} is not in the wheel'
+    assert any((installed/'sample_data').iterdir()), 'no sample data'
+    assert any(path.name == 'LICENSE' for path in distribution('uec').files), 'no licence'
+
+
+def imports():
+    "every module imports"
+    run(sys.executable, '-c', '; '.join(f'import {name}' for name in modules()))
+
+
+def light():
+    "the TensorFlow-free modules import without TensorFlow"
+    for name in ('uec.guard', 'uec.metrics', 'uec.solution', 'uec.cli'):
+        run(sys.executable, '-c', f'import sys, {name}; assert "tensorflow" not in sys.modules, "{name} imports it"')
+
+
+def required():
+    "everything that a module imports is a declared requirement"
+    import re
+    ours = {re.match(r'[\w.-]+', line)[0].lower().replace('_', '-') for line in requires('uec') if 'extra ==' not in line}
+    found = packages_distributions()
+    for file in sorted((checkout/'uec').glob('*.py')):
+        for node in ast.walk(ast.parse(file.read_text(encoding='utf-8'))):
+            names = ([alias.name for alias in node.names] if isinstance(node, ast.Import) else
+                     [node.module] if isinstance(node, ast.ImportFrom) and not node.level else [])
+            for name in (full.split('.')[0] for full in names):
+                if name == 'uec' or name in sys.stdlib_module_names: continue
+                owners = {owner.lower().replace('_', '-') for owner in found.get(name, [])}
+                assert owners & ours, f'{file.name} imports {name} (of {owners or "nothing installed"}), which settings.ini does not require'
+
+
+def helps():
+    "`uec --help` answers in under a second"
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        assert 'export' in run(scripts/'uec', '--help')
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 1, f'fastest of three: {min(seconds):.2f} s'
+
+
+def samples():
+    "`uec sample DIR` writes the sample data"
+    with tempfile.TemporaryDirectory() as folder:
+        run(scripts/'uec', 'sample', Path(folder)/'sample')
+        assert any((Path(folder)/'sample').rglob('*.csv')), 'no CSV was written'
+
+
+failed = 0
+checks = [outside, complete, imports, light, required, helps, samples]
+for item in checks:
+    start = time.perf_counter()
+    try: item(); verdict = 'ok'
+    except Exception as error: failed, verdict, reason = failed + 1, 'FAIL', f'{type(error).__name__}: {error}'
+    print(f'{verdict:4} {time.perf_counter() - start:5.0f} s  {item.__doc__}', flush=True)
+    if verdict == 'FAIL': print('\n'.join(f'     | {line}' for line in reason.splitlines()[-60:]))
+print(f'{len(checks) - failed} passed, {failed} failed')
+sys.exit(failed > 0)

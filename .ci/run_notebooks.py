@@ -1,0 +1,76 @@
+"""Run the tests of every notebook as `nbdev_test` does, each in a process of its own, and count them.
+
+nbdev_test tells only "Success." and lets the notebooks of one worker share TensorFlow's state.
+"""
+import argparse, os, subprocess, sys, time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+root = Path(__file__).resolve().parent.parent
+PASSED, FAILED, SKIPPED = 0, 1, 77
+VERDICTS = {PASSED: 'ok', SKIPPED: 'skip'}
+
+
+def run_here(notebook, flags):
+    "Run one notebook in this process through nbdev's `test_nb`; the exit status is the verdict."
+    from nbdev.config import get_config
+    from nbdev.test import test_nb
+    passed, seconds = test_nb(notebook, skip_flags=get_config().tst_flags.split(), force_flags=flags, basepath=root)
+    return FAILED if not passed else SKIPPED if seconds == 0 else PASSED  # nbdev gives 0 s where `skip_exec` stands
+
+
+def run_apart(notebook, flags, limit_s):
+    "Run one notebook in a new process: (status, seconds, what it printed)."
+    command = [sys.executable, __file__, '--here', '--flags', ' '.join(flags), '--', str(notebook)]
+    start = time.perf_counter()
+    try:
+        done = subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=limit_s, text=True, errors='replace')
+        status, output = done.returncode, done.stdout
+    except subprocess.TimeoutExpired as late:
+        status, output = FAILED, f'{(late.stdout or b"").decode(errors="replace")}\nstopped after {limit_s} s'
+    if status < 0: output += f'\nkilled by signal {-status}' + (', as when memory runs out' if status == -9 else '')
+    return status, time.perf_counter() - start, output
+
+
+def choose(names, flags, only_flagged):
+    "The notebooks to run, later rooms first: they take longest."
+    found = [file for file in sorted((root/'nbs').rglob('*.ipynb'), reverse=True)
+             if not any(part[0] in '._' for part in file.relative_to(root).parts)]
+    if names: found = [file for file in found if any(name in str(file) for name in names)]
+    if only_flagged:
+        marks = tuple(f'"#| {flag}' for flag in flags)
+        found = [file for file in found if any(mark in file.read_text(encoding='utf-8') for mark in marks)]
+    return found
+
+
+parser = argparse.ArgumentParser(description=__doc__)
+parser.add_argument('names', nargs='*', help='run only notebooks whose path contains one of these')
+parser.add_argument('--flags', default='', help="also run the cells marked so, as 'slow gpu'")
+parser.add_argument('--only-flagged', action='store_true', help='leave out notebooks that have no cell marked so')
+parser.add_argument('--jobs', type=int, default=min(os.cpu_count() or 1, 4), help='notebooks at a time')
+parser.add_argument('--limit', type=int, default=900, help='seconds that one notebook may take')
+parser.add_argument('--here', action='store_true', help=argparse.SUPPRESS)
+
+
+def main():
+    args = parser.parse_args()
+    flags = args.flags.split()
+    if args.here: return run_here(Path(args.names[0]), flags)
+    notebooks = choose(args.names, flags, args.only_flagged)
+    if args.names and not notebooks: sys.exit(f"No notebook's path contains {' or '.join(args.names)}.")
+
+    counts = dict(ok=0, FAIL=0, skip=0)
+    with ThreadPoolExecutor(args.jobs) as pool:
+        runs = {pool.submit(run_apart, notebook, flags, args.limit): notebook for notebook in notebooks}
+        for run in as_completed(runs):
+            status, seconds, output = run.result()
+            verdict = VERDICTS.get(status, 'FAIL')
+            counts[verdict] += 1
+            print(f'{verdict:4} {seconds:5.0f} s  {runs[run].relative_to(root)}', flush=True)
+            if verdict == 'FAIL': print('\n'.join(f'     | {line}' for line in output.strip().splitlines()[-60:]), flush=True)
+    print(f"{counts['ok']} passed, {counts['FAIL']} failed" + (f", {counts['skip']} skipped" if counts['skip'] else ''))
+    return counts['FAIL'] > 0
+
+
+if __name__ == '__main__': sys.exit(main())
