@@ -1,7 +1,6 @@
 """Try an installed wheel outside the checkout: python .ci/check_wheel.py CHECKOUT, run by the wheel's own Python."""
-import ast, importlib, subprocess, sys, sysconfig, tempfile, time
-from configparser import ConfigParser
-from importlib.metadata import packages_distributions, requires, distribution
+import ast, re, subprocess, sys, sysconfig, tempfile, time
+from importlib.metadata import distribution, distributions, requires
 from pathlib import Path
 
 checkout = Path(sys.argv[1])
@@ -51,17 +50,20 @@ def light():
 
 def required():
     "everything that a module imports is a declared requirement"
-    import re
-    ours = {re.match(r'[\w.-]+', line)[0].lower().replace('_', '-') for line in requires('uec') if 'extra ==' not in line}
-    found = packages_distributions()
+    def plain(name): return re.match(r'[\w.-]+', name)[0].lower().replace('_', '-')
+    ours = {plain(line) for line in requires('uec') if 'extra ==' not in line}
+    owners, missing = {}, set()  # importlib's packages_distributions knows only some of them on Python 3.10
+    for owner in distributions():
+        for top in {re.split('[/,]', line)[0] for line in (owner.read_text('RECORD') or '').splitlines()}:
+            owners.setdefault(top.removesuffix('.py'), set()).add(plain(owner.metadata['Name']))
     for file in sorted((checkout/'uec').glob('*.py')):
         for node in ast.walk(ast.parse(file.read_text(encoding='utf-8'))):
             names = ([alias.name for alias in node.names] if isinstance(node, ast.Import) else
                      [node.module] if isinstance(node, ast.ImportFrom) and not node.level else [])
-            for name in (full.split('.')[0] for full in names):
-                if name == 'uec' or name in sys.stdlib_module_names: continue
-                owners = {owner.lower().replace('_', '-') for owner in found.get(name, [])}
-                assert owners & ours, f'{file.name} imports {name} (of {owners or "nothing installed"}), which settings.ini does not require'
+            for name in {full.split('.')[0] for full in names} - set(sys.stdlib_module_names) - {'uec'}:
+                found = owners.get(name, {'nothing installed'})
+                if not ours & found: missing.add(f"{file.name} imports {name} of {', '.join(sorted(found))}")
+    assert not missing, 'settings.ini does not require what these do: ' + '; '.join(sorted(missing))
 
 
 def helps():

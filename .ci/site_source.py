@@ -19,15 +19,20 @@ def formula(match):
     return convert((block or match['line']).strip(), display='block' if block else 'inline').replace('\n', ' ')
 
 
+def place(name):
+    "A notebook's path as its page's, without the number of the room, as nbdev names it: `01_data` is `data`."
+    return re.sub(r'(^|/)\d+[a-z]?_', r'\1', str(name))
+
+
 def inside(text, up):
     "The text with links to our own pages kept inside the site, which can then be read from a folder."
-    return re.sub(r'(\]\([^):]+)\.ipynb\b', r'\1.html', text.replace(HOME, up))
+    return re.sub(r'(?<=\]\()([^):]+)\.ipynb\b', lambda match: f'{place(match[1])}.html', text.replace(HOME, up))
 
 
 def anchors(cell):
     "A markdown cell with an HTML anchor for each public name that a code cell defines: links of names point to it."
     names = [getattr(node, 'name', '_') for node in ast.parse(cell.source).body]
-    text = ''.join(f'<a id="{name}"></a>' for name in names if name[0] != '_')
+    text = ''.join(f'<a id="{name.lower()}"></a>' for name in names if name[0] != '_')
     return [nbformat.v4.new_markdown_cell(text)] if text else []
 
 
@@ -48,7 +53,7 @@ def page(source):
 
 def navigation(titles):
     "The menu in the story's order, which is that of the notebooks' names."
-    def entries(folder): return [{title: str(name)} for name, title in sorted(titles.items()) if name.parent == Path(folder)]
+    def entries(folder): return [{title: place(name)} for name, title in sorted(titles.items()) if name.parent == Path(folder)]
     index, *rooms = sorted(entries('.'), key=lambda entry: 'index.ipynb' not in entry.values())
     return [index, *rooms, *({folder.capitalize(): entries(folder)} for folder in FOLDERS if entries(folder))]
 
@@ -60,8 +65,8 @@ def main(work, site):
         if any(part[0] in '._' for part in name.parts): continue
         nb = page(source)
         titles[name] = re.match(r'# (.+)', nb.cells[0].source)[1].strip()
-        (pages/name).parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(nb, pages/name)
+        (pages/place(name)).parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(nb, pages/place(name))
     if (root/'nbs/images').exists(): shutil.copytree(root/'nbs/images', pages/'images')
 
     schemes = [('light', 'default', 'night', 'dark'), ('dark', 'slate', 'sunny', 'light')]

@@ -109,9 +109,9 @@ def flatten(
         leaves |= flatten(v, f'{prefix}{k}.') if isinstance(v, dict) and v else {prefix + k: v}
     return leaves
 
-# %% ../nbs/00_config.ipynb #824ac1c9
+# %% ../nbs/00_config.ipynb #ad0d0ce6
 SAMPLE = files('uec')/'sample_data'  # the shipped TFRecords: train, validation, query, index
-SAMPLE_CLASSES = 168                 # classes of its training split; asserted in `01b_sample`
+SAMPLE_CLASSES = 175                 # classes of its training split; asserted in `01b_sample`
 
 @exp_factory.register_config_factory('vit_with_bottleneck_quickstart')
 def quickstart() -> cfg.ExperimentConfig:
@@ -134,14 +134,15 @@ def quickstart() -> cfg.ExperimentConfig:
         validation_interval=interval, validation_steps=-1, optimizer_config=deit_optimizer(1e-3, steps, interval))
     return cfg.ExperimentConfig(task=task, trainer=trainer)
 
-# %% ../nbs/00_config.ipynb #18c014b6
+# %% ../nbs/00_config.ipynb #44c73ced
 def _unflatten(pairs: dict) -> dict:
     "Turn dotted paths into a nested dict."
     tree = {}
     for path, value in pairs.items():
-        node, *rest = tree, *path.split('.')
-        for name in rest[:-1]: node = node.setdefault(name, {})
-        node[rest[-1]] = value
+        *above, name = path.split('.')
+        node = tree
+        for o in above: node = node.setdefault(o, {})
+        node[name] = value
     return tree
 
 class _Loader(yaml.SafeLoader):
@@ -156,12 +157,12 @@ def _load_yaml(text: str, source: str) -> dict:
         raise InputError(f'{source}: found {text[:60]!r}, expected a mapping such as `trainer: {{train_steps: 100}}`.')
     return value
 
-# %% ../nbs/00_config.ipynb #8b0d62a8
+# %% ../nbs/00_config.ipynb #4ddde8df
 def read_override(
     override: dict | str, # a dict, `a.b=1,c.d=2`, a YAML or JSON text, or the path of a YAML file
 ) -> dict: # nested, as Model Garden's `override` takes it
     "Read an override in any of Model Garden's forms."
-    if isinstance(override, dict): return override
+    if isinstance(override, dict): return _unflatten(override)
     text = override.strip()
     if not text: return {}
     if text.lower().endswith(('.yaml', '.yml', '.json')):
