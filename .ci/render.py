@@ -15,6 +15,13 @@ settings = settings['DEFAULT']
 SKIP = ['FrontmatterProc', 'insert_warning', 'add_show_docs', 'clean_show_doc', 'exec_show_docs', 'rm_export', 'mv_exports']
 
 
+def without_source(cell):
+    "Return a cell marked `#| echo: false` as the text that it printed, and any other as it is."
+    if cell.cell_type != 'code' or '#| echo: false' not in cell.source: return cell
+    text = ''.join(output.get('text', '') for output in cell.outputs)
+    return nbformat.v4.new_markdown_cell(f'```text\n{text.rstrip()}\n```', id=cell.id)
+
+
 def render(source, links):
     "Prepare one notebook in a copy, so that nothing is left in the tree; `links` makes links of names in backticks."
     skip = SKIP if links else [*SKIP, 'add_links']
@@ -32,6 +39,7 @@ def render(source, links):
             write_nb(nb, copy)
         finally: os.chdir(before)
         done = nbformat.read(copy, as_version=4)
+    done.cells = [without_source(cell) for cell in done.cells]
     for cell in done.cells: cell.source = re.sub(r'^#\|.*\n?', '', cell.source, flags=re.M)
     done.cells = [cell for cell in done.cells if cell.source.strip()]
     done.metadata['language_info'] = {'name': 'python'}  # for the colours of code

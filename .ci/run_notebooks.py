@@ -11,8 +11,21 @@ PASSED, FAILED, SKIPPED = 0, 1, 77
 VERDICTS = {PASSED: 'ok', SKIPPED: 'skip'}
 
 
+PARAMETERS = {'03_train.ipynb': dict(train_steps=40)}  # a notebook with parameters is run as its users run it, only shorter
+
+
+def run_by_papermill(notebook, parameters):
+    "Run one notebook with papermill and check that the parameters took effect."
+    import papermill
+    done = papermill.execute_notebook(notebook, None, parameters, progress_bar=False)
+    printed = ''.join(output.get('text', '') for cell in done.cells for output in cell.get('outputs', []))
+    assert f'{parameters["train_steps"]} steps of' in printed, 'the parameters of papermill took no effect'
+    return PASSED
+
+
 def run_here(notebook, flags):
     "Run one notebook in this process through nbdev's `test_nb`; the exit status is the verdict."
+    if notebook.name in PARAMETERS: return run_by_papermill(notebook, PARAMETERS[notebook.name])
     from nbdev.config import get_config
     from nbdev.test import test_nb
     passed, seconds = test_nb(notebook, skip_flags=get_config().tst_flags.split(), force_flags=flags, basepath=root)

@@ -62,7 +62,7 @@ def _on_white(color: tf.Tensor, alpha: tf.Tensor) -> tf.Tensor:
     share = tf.cast(alpha, tf.float32)/255
     return tf.cast(tf.round(tf.cast(color, tf.float32)*share + 255*(1 - share)), tf.uint8)
 
-# %% ../nbs/01_data.ipynb #6ccae02a
+# %% ../nbs/01_data.ipynb #dc709568
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.gif', '.bmp', '.webp')
 
 def list_folder(
@@ -73,8 +73,10 @@ def list_folder(
     paths = sorted(p for p in root.rglob('*') if p.suffix.lower() in IMAGE_SUFFIXES)
     if not paths: raise InputError(f'{folder}: holds no image; expected files that end in {", ".join(IMAGE_SUFFIXES)}.')
     relative = [p.relative_to(root) for p in paths]
+    ids = [p.with_suffix('').as_posix() for p in relative]
+    if len(set(ids)) < len(ids): ids = [p.as_posix() for p in relative]  # 1.jpg and 1.png
     return pd.DataFrame(dict(path=[str(p) for p in paths], label=[p.parent.as_posix().removeprefix('.') for p in relative],
-                             domain='', split='train', id=[p.with_suffix('').as_posix() for p in relative]))
+                             domain='', split='train', id=ids))
 
 # %% ../nbs/01_data.ipynb #23b0a7b9
 def _check_columns(rows: pd.DataFrame, source: str):
@@ -267,7 +269,7 @@ def check_records(
         reports = tqdm(pool.map(lambda f: _check_file(f, num_classes), files), total=len(files), unit='file', desc='checking records')
         return sum(reports, RecordReport())
 
-# %% ../nbs/01_data.ipynb #c54b8a97
+# %% ../nbs/01_data.ipynb #4dcc710f
 @contextmanager
 def told_plainly(
     input_path=None, # TFRecords that are being read, as in `DataConfig.input_path`
@@ -276,6 +278,7 @@ def told_plainly(
     try: yield
     except tf.errors.OpError as e:
         if ours := re.search(r'InputError: (.*)', e.message): raise InputError(ours[1]) from None
+        if missing := re.search(r'(\S+); No such file', e.message): raise InputError(f'{missing[1]}: no such file.') from None
         if isinstance(e, tf.errors.DataLossError) and input_path:
             for path in find_files(input_path): _find_damage(path)
         raise

@@ -63,11 +63,11 @@ def find_tf26(
     if not version.startswith('2.6.'): raise InputError(f'{path}: has {version}, expected TensorFlow 2.6: {TF26_RECIPE}.')
     return path
 
-# %% ../nbs/06a_submit.ipynb #35d1d47d
-def _send_images(process: subprocess.Popen, images: str, split: str | None) -> list[str]:
+# %% ../nbs/06a_submit.ipynb #ea5cb5c1
+def _send_images(process: subprocess.Popen, images: str, split: str | None, progress: bool) -> list[str]:
     "Send images to the scorer's standard input; return their ids."
     ids = []
-    with told_plainly(images), tqdm(total=count_images(images, split), desc='embed', unit='image') as bar:
+    with told_plainly(images), tqdm(total=count_images(images, split), desc='check and embed', unit='image', disable=not progress) as bar:
         for o in read_images(images, split).as_numpy_iterator():
             ids.append(o['id'].decode())
             array = io.BytesIO()  # NumPy writes to files that can seek; a pipe cannot
@@ -83,12 +83,13 @@ def _died(process: subprocess.Popen, errors: Path) -> dict:
     told = errors.read_text(errors='replace').strip().splitlines()[-1:] or ['it said nothing']
     return dict(tensorflow='?', probe=[], checks=[dict(name='scorer', ok=False, says=f'the scorer died ({how}): {told[0][:200]}.')])
 
-# %% ../nbs/06a_submit.ipynb #44ada143
+# %% ../nbs/06a_submit.ipynb #be64479d
 def run_scorer(
     zip_path: str | os.PathLike, # the submission
     python: str | None = None,   # interpreter to run in; None is this one
     images: str | None = None,   # source of images to embed, as in `read_images`
     split: str | None = None,    # rows of a table to keep
+    progress: bool = True,       # show a bar
 ) -> tuple[dict, list[str], np.ndarray]: # report of `uec.scorer.score`; ids of the images; float32 `[N, D]` vectors, N = 0 if the model failed
     "Run the scorer in a process of its own."
     command = [python, '-I', str(files('uec')/'scorer.py')] if python else [sys.executable, '-m', 'uec.scorer']
@@ -98,7 +99,7 @@ def run_scorer(
         with errors.open('w') as stderr: process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr, env=os.environ | dict(TF_CPP_MIN_LOG_LEVEL='3'))
         try:
-            ids = _send_images(process, images, split) if images else []
+            ids = _send_images(process, images, split, progress) if images else []
             process.communicate()
         finally: process.kill()
         if not report.exists(): return _died(process, errors), [], np.zeros([0, 0], np.float32)
@@ -133,7 +134,7 @@ def _compare(reports: list[dict]) -> list[dict]:
     says = f'the vectors of the two TensorFlows differ by {difference:.1e}, expected at most {SAME_TOLERANCE:g}.'
     return [dict(tensorflow='both', check='same vectors', outcome=OUTCOMES[ok], says=says)]
 
-# %% ../nbs/06a_submit.ipynb #54dd4fc9
+# %% ../nbs/06a_submit.ipynb #56203e83
 def _score_row(report: dict, ids: list[str], vectors: np.ndarray, solution: str) -> dict:
     "Return the line of the table that tells the score."
     row = dict(tensorflow=report['tensorflow'], check='precision@5')
@@ -148,6 +149,7 @@ def check_submission(
     images: str | None = None,      # queries and index images: folder, CSV, parquet, or TFRecord files and globs with commas between
     solution: str | os.PathLike | None = None, # CSV of rows `query id,index ids,Usage`; needs `images`
     split: str | None = None,       # rows of a table of images to keep
+    progress: bool = True,          # show a bar
 ) -> pd.DataFrame: # columns tensorflow, check, outcome (ok, FAILED, not run), says
     "Put a submission on trial as the competition does."
     if (images is None) != (solution is None): raise InputError('images and a solution go together, found one of them.')
@@ -155,7 +157,7 @@ def check_submission(
     if images: read_solution(solution), count_images(images, split)  # wrong ones are told now, not after the long part
     rows, reports = [], []
     for python in pythons:
-        report, ids, vectors = run_scorer(zip_path, python, images, split)
+        report, ids, vectors = run_scorer(zip_path, python, images, split, progress)
         reports.append(report)
         rows += [dict(tensorflow=report['tensorflow'], check=o['name'], outcome=OUTCOMES[o['ok']], says=o['says']) for o in report['checks']]
         if images: rows.append(_score_row(report, ids, vectors, solution))
