@@ -156,7 +156,15 @@ def _write_shard(path: Path, rows: pd.DataFrame, numbers: dict, skip_broken: boo
             bar.update()
     return broken
 
-# %% ../nbs/01_data.ipynb #5d65b49c
+# %% ../nbs/01_data.ipynb #c8502277
+@contextmanager
+def _told_if_not_written(out: str):
+    "Turn the errors of a full or read-only disk into an `InputError`."
+    try: yield
+    except (OSError, tf.errors.OpError) as e:
+        reason = getattr(e, 'strerror', None) or e.message.split('; ')[-1]
+        raise InputError(f'{out}: the records could not be written ({reason}); what was there is unchanged.') from e
+
 def _shards(rows: pd.DataFrame, shard_images: int, seed: int):
     "Yield file name and rows of each shard."
     for split, of_split in rows.groupby('split', sort=True):
@@ -164,7 +172,7 @@ def _shards(rows: pd.DataFrame, shard_images: int, seed: int):
         n = -(-len(shuffled) // shard_images)
         for i in range(n): yield f'{split}-{i:05d}-of-{n:05d}.tfrecord', shuffled.iloc[i::n]
 
-# %% ../nbs/01_data.ipynb #94c94430
+# %% ../nbs/01_data.ipynb #a5623136
 def build_records(
     source: str,                # a folder of class folders, or a CSV or parquet file
     out: str,                   # folder; replaced as a whole when everything is written
@@ -177,7 +185,7 @@ def build_records(
     rows = list_images(source)
     numbers = number_labels(rows)
     if not isinstance(next(iter(numbers)), int): rows = rows.assign(label=rows['label'].astype(str))
-    with write_aside(out) as folder, tqdm(total=len(rows), unit='image', desc='writing records') as bar:
+    with _told_if_not_written(out), write_aside(out) as folder, tqdm(total=len(rows), unit='image', desc='writing records') as bar:
         folder.mkdir()
         with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
             jobs = [pool.submit(_write_shard, folder/name, shard, numbers, skip_broken, bar) for name, shard in _shards(rows, shard_images, seed)]
