@@ -17,7 +17,7 @@ from official.vision.configs import backbones, common, image_classification as i
 from .guard import InputError, suggest
 
 # %% auto #0
-__all__ = ['SAMPLE', 'SAMPLE_CLASSES', 'Retrieval', 'Backbone', 'EmbeddingModel', 'EmbeddingTask', 'deit_optimizer',
+__all__ = ['SAMPLE', 'SAMPLE_CLASSES', 'Retrieval', 'Backbone', 'EmbeddingModel', 'ImageData', 'EmbeddingTask', 'deit_optimizer',
            'deit_train_data', 'deit_losses', 'imagenet_pretrain', 'flatten', 'quickstart', 'read_override',
            'check_override', 'get_experiment', 'read_params']
 
@@ -41,11 +41,20 @@ class EmbeddingModel(ic.ImageClassificationModel):
     "Model Garden's classification model with our choice of backbones."
     backbone: Backbone = dataclasses.field(default_factory=lambda: Backbone(type='vit'))
 
-# %% ../nbs/00_config.ipynb #e4eb85e4
+# %% ../nbs/00_config.ipynb #d71f8e85
+@dataclasses.dataclass
+class ImageData(ic.DataConfig):
+    "Model Garden's image data, with a choice of who augments and of what is kept between epochs."
+    augment_by: str = 'batch'  # 'batch': `uec.augment`; 'stock': Model Garden, image by image
+    cache_decoded: str = ''    # keep decoded images in 'memory' or in this folder; empty: decode in each epoch
+
+# %% ../nbs/00_config.ipynb #071abd10
 @dataclasses.dataclass
 class EmbeddingTask(ic.ImageClassificationTask):
     "Model Garden's image classification task, judged by retrieval on held-out classes as well."
     model: EmbeddingModel = dataclasses.field(default_factory=EmbeddingModel)
+    train_data: ImageData = dataclasses.field(default_factory=lambda: ImageData(is_training=True))
+    validation_data: ImageData = dataclasses.field(default_factory=lambda: ImageData(is_training=False))
     retrieval: Retrieval = dataclasses.field(default_factory=Retrieval)
     max_broken_share: float = 0.01  # of the images read so far; more unreadable ones stop the run
 
@@ -63,14 +72,14 @@ def deit_optimizer(
             initial_learning_rate=peak_learning_rate, decay_steps=train_steps)),
         warmup=dict(type='linear', linear=dict(warmup_steps=warmup_steps, warmup_learning_rate=0))))
 
-# %% ../nbs/00_config.ipynb #4bde0f66
+# %% ../nbs/00_config.ipynb #d414f1f3
 def deit_train_data(
     input_path: str,        # TFRecord file, glob or comma-separated list of them
     global_batch_size: int, # images per step over all devices
     **kwargs                # further fields of Model Garden's `DataConfig`
-) -> ic.DataConfig: # for training: random crop, flip, RandAugment, mixup and cutmix
+) -> ImageData: # for training: random crop, flip, RandAugment, mixup and cutmix
     "Return DeiT's training data with its augmentation (arXiv 2012.12877, table 9)."
-    return ic.DataConfig(
+    return ImageData(
         input_path=input_path, is_training=True, global_batch_size=global_batch_size,
         aug_type=common.Augmentation(type='randaug', randaug=common.RandAugment(magnitude=9, exclude_ops=['Cutout'])),
         mixup_and_cutmix=common.MixupAndCutmix(label_smoothing=0.1), **kwargs)
@@ -79,7 +88,7 @@ def deit_losses() -> ic.Losses: # cross entropy on soft labels, no L2
     "Return the loss of DeiT: smoothing is done when labels are mixed, weight decay by AdamW."
     return ic.Losses(l2_weight_decay=0.0, label_smoothing=0.1, one_hot=False, soft_labels=True)
 
-# %% ../nbs/00_config.ipynb #42b1fabe
+# %% ../nbs/00_config.ipynb #71c9e227
 @exp_factory.register_config_factory('vit_with_bottleneck_imagenet_pretrain')
 def imagenet_pretrain() -> cfg.ExperimentConfig:
     "ViT-B/16 with a 64-d bottleneck at 224 px, 300 epochs of ImageNet-1k by the DeiT recipe, as in the 2022 baseline."
@@ -92,7 +101,7 @@ def imagenet_pretrain() -> cfg.ExperimentConfig:
         model=EmbeddingModel(num_classes=1001, input_size=[224, 224, 3], kernel_initializer='zeros',
                              backbone=Backbone(type='vit', vit=vit)),
         losses=deit_losses(), train_data=deit_train_data('imagenet-2012-tfrecord/train*', batch),
-        validation_data=ic.DataConfig(input_path='imagenet-2012-tfrecord/valid*', is_training=False, global_batch_size=batch))
+        validation_data=ImageData(input_path='imagenet-2012-tfrecord/valid*', is_training=False, global_batch_size=batch))
     trainer = cfg.TrainerConfig(
         train_steps=epochs*epoch, steps_per_loop=epoch, summary_interval=epoch, checkpoint_interval=epoch,
         validation_interval=epoch, validation_steps=ic.IMAGENET_VAL_EXAMPLES // batch,
@@ -111,7 +120,7 @@ def flatten(
         leaves |= flatten(v, f'{prefix}{k}.') if isinstance(v, dict) and v else {prefix + k: v}
     return leaves
 
-# %% ../nbs/00_config.ipynb #d7ac79be
+# %% ../nbs/00_config.ipynb #9685601e
 SAMPLE = files('uec')/'sample_data'  # the shipped TFRecords: train, validation, query, index
 SAMPLE_CLASSES = 175                 # classes of its training split; asserted in `01b_sample`
 
@@ -123,14 +132,14 @@ def quickstart() -> cfg.ExperimentConfig:
         model_name='custom', hidden_size=128, patch_size=8, representation_size=64, init_stochastic_depth_rate=0.1,
         original_init=True, transformer=backbones.Transformer(
             mlp_dim=512, num_heads=4, num_layers=4, dropout_rate=0.0, attention_dropout_rate=0.0))
-    data = ic.DataConfig(input_path=str(SAMPLE/'train.tfrecord'), is_training=True, global_batch_size=batch,
-                         crop_area_range=(0.3, 1.0), decode_jpeg_only=False, seed=0)
+    data = ImageData(input_path=str(SAMPLE/'train.tfrecord'), is_training=True, global_batch_size=batch,
+                     crop_area_range=(0.3, 1.0), decode_jpeg_only=False, seed=0)
     task = EmbeddingTask(
         model=EmbeddingModel(num_classes=SAMPLE_CLASSES, input_size=[64, 64, 3], kernel_initializer='glorot_uniform',
                              backbone=Backbone(type='custom_vit', custom_vit=vit)),
         losses=ic.Losses(label_smoothing=0.1, one_hot=True), train_data=data,
-        validation_data=ic.DataConfig(input_path=str(SAMPLE/'validation.tfrecord'), is_training=False,
-                                      global_batch_size=batch, decode_jpeg_only=False, drop_remainder=False),
+        validation_data=ImageData(input_path=str(SAMPLE/'validation.tfrecord'), is_training=False,
+                                  global_batch_size=batch, decode_jpeg_only=False, drop_remainder=False),
         retrieval=Retrieval(query_path=str(SAMPLE/'query.tfrecord'), index_path=str(SAMPLE/'index.tfrecord')))
     trainer = cfg.TrainerConfig(
         train_steps=steps, steps_per_loop=20, summary_interval=20, checkpoint_interval=interval,
