@@ -100,14 +100,14 @@ class SkipCounter:
                              '`uec data check` names them, and images other than JPEG need decode_jpeg_only=False.')
         return True
 
-# %% ../nbs/01c_batches.ipynb #24b62157
+# %% ../nbs/01c_batches.ipynb #0ceb371d
 def _judge_in_graph(counter: SkipCounter, wrong, label, read, skipped) -> tf.Tensor:
-    "Judge as `SkipCounter` does, without Python."
+    "Judge as `SkipCounter` does, without Python; the message ends with a line break, where TensorFlow adds its own."
     too_many = (skipped >= 10) & (tf.cast(skipped, tf.float32) > counter.max_broken_share*tf.cast(read, tf.float32))
     source = f'InputError: {counter.source}'.replace('{}', '{{}}')
     message = tf.where(wrong,
-        tf.strings.format(f'{source}: a record has label {{}}, expected 0 to {counter.num_classes - 1}.', label),
-        tf.strings.format(f'{source}: {{}} of the first {{}} images are unreadable, more than max_broken_share allows; `uec data check` names them.', (skipped, read)))
+        tf.strings.format(f'{source}: a record has label {{}}, expected 0 to {counter.num_classes - 1}.\n', label),
+        tf.strings.format(f'{source}: {{}} of the first {{}} images are unreadable, more than max_broken_share allows; `uec data check` names them.\n', (skipped, read)))
     with tf.control_dependencies([tf.debugging.Assert(~(wrong | too_many), [message])]): return tf.constant(True)
 
 # %% ../nbs/01c_batches.ipynb #785e7519
@@ -139,7 +139,7 @@ def _save_decoded(dataset: tf.data.Dataset, path: Path):
         def count(image, label): return image, tf.ensure_shape(tf.numpy_function(lambda o: (bar.update(), o)[1], [label], tf.int32), [])
         dataset.map(count).save(str(aside))
 
-# %% ../nbs/01c_batches.ipynb #58ab3408
+# %% ../nbs/01c_batches.ipynb #7816c361
 def read_decoded(
     params: ImageData,      # `cache_decoded` says where
     num_classes: int,       # `C`
@@ -148,6 +148,7 @@ def read_decoded(
 ) -> tf.data.Dataset: # one pass over (serialised tensor of uint8 `[H, W, 3]`, label int32)
     "Decode all images once, and from then on read them from memory or from a folder."
     if not isinstance(params.input_path, str): raise InputError('cache_decoded: found several data sets in input_path, expected one path or glob.')
+    if params.enable_tf_data_service: raise InputError('cache_decoded: found a tf.data service too, expected one of the two.')
     read = _read_fields(params, num_classes)
     def decode(place, record):
         fields, label, state = read(record)
@@ -176,7 +177,7 @@ def _with_places(dataset: tf.data.Dataset, on_service: bool) -> tf.data.Dataset:
     if not on_service: return dataset.enumerate()
     return dataset.map(lambda *o: (tf.cast(1e6*tf.math.floormod(tf.timestamp(), 1e3), tf.int64), o[0] if len(o) == 1 else o))
 
-# %% ../nbs/01c_batches.ipynb #82302873
+# %% ../nbs/01c_batches.ipynb #32dc937a
 def _seeds(params: ImageData, context: tf.distribute.InputContext | None) -> list[int]:
     "Return the seeds of images and of batches: of the config's, or of chance."
     host = context.input_pipeline_id if context else 0
@@ -189,34 +190,38 @@ def _crop_decoded(dataset: tf.data.Dataset, params: ImageData, size: int, seed: 
         return host_image(tf.ensure_shape(tf.io.parse_tensor(image, tf.uint8), [None, None, 3]), _seed(seed, place), params, size), label
     return dataset.map(crop, num_parallel_calls=os.cpu_count(), deterministic=True)
 
-# %% ../nbs/01c_batches.ipynb #c68ee0e9
+def _augmented(batches: tf.data.Dataset, batch_part: BatchAugment, seed: int, on_service: bool) -> tf.data.Dataset:
+    "Run the batch part on the host."
+    def augment_one(place, batch): return batch_part(*batch, _seed(seed, place))
+    return _with_places(batches, on_service).map(augment_one, num_parallel_calls=os.cpu_count(), deterministic=True)
+
+# %% ../nbs/01c_batches.ipynb #e676b564
 def read_batches(
-    params: ImageData,      # which files, how to augment, batch size
+    params: ImageData,          # which files, how to augment, batch size
     num_classes: int,           # `C`
     input_size: list[int],      # `[S, S, 3]`
     max_broken_share: float = 0.01, # see `SkipCounter`
     input_context: tf.distribute.InputContext | None = None, # given by a distribution strategy
-    batch_on_host: bool = True, # False: leave the batch part to the training step
+    batch_on_host: bool = True, # False: leave the batch part to the training step, and give images as uint8
 ) -> tuple[tf.data.Dataset, SkipCounter]: # batches (images `[B, S, S, 3]`, labels `[B]` or `[B, C]`) and the counter of what was skipped
     "Read TFRecords for training or evaluation through Model Garden's reader, with broken images left out."
     find_files(params.input_path)
-    counter, stock, service = SkipCounter(str(params.input_path), num_classes, max_broken_share), why_stock(params), params.enable_tf_data_service
-    if params.is_training and stock: logging.info('%s: augmented by Model Garden, image by image: %s.', params.input_path, stock)
+    counter, by_stock, size = SkipCounter(str(params.input_path), num_classes, max_broken_share), why_stock(params), input_size[0]
+    if params.is_training and by_stock: logging.info('%s: augmented by Model Garden, image by image: %s.', params.input_path, by_stock)
+    on_service = bool(params.enable_tf_data_service and params.tf_data_service_address)
     image_seed, batch_seed = _seeds(params, input_context)
-    cached = None if stock or not params.cache_decoded else read_decoded(params, num_classes, counter, input_context).repeat()
-    batch_part = None if stock or not batch_on_host else BatchAugment(params, num_classes, one_by_one=True)
+    cached = read_decoded(params, num_classes, counter, input_context).repeat() if params.cache_decoded and not by_stock else None
     def parse_and_batch(dataset, context):
-        size = context.get_per_replica_batch_size(params.global_batch_size) if context else params.global_batch_size
-        numbered = _with_places(dataset, service)
-        if cached is not None: batches = _crop_decoded(numbered, params, input_size[0], image_seed).batch(size, params.drop_remainder)
+        B = context.get_per_replica_batch_size(params.global_batch_size) if context else params.global_batch_size
+        numbered = _with_places(dataset, on_service)
+        if cached is not None: batches = _crop_decoded(numbered, params, size, image_seed).batch(B, params.drop_remainder)
         else:
-            parse = parse_example(params, num_classes, input_size, image_seed)
-            batches = _drop_bad(_guarded(numbered, parse), counter, service).rebatch(size, params.drop_remainder)
-        if batch_part is None: return batches
-        return _with_places(batches, service).map(lambda place, batch: batch_part(*batch, _seed(batch_seed, place)), os.cpu_count(), deterministic=True)
-    repeated = params.is_training and params.repeated_augment
+            runs = _guarded(numbered, parse_example(params, num_classes, input_size, image_seed))
+            batches = _drop_bad(runs, counter, on_service).rebatch(B, params.drop_remainder)
+        if by_stock or not batch_on_host: return batches
+        return _augmented(batches, BatchAugment(params, num_classes, one_by_one=True), batch_seed, on_service)
     reader = input_reader.InputReader(
         params, combine_fn=vision_input_reader.create_combine_fn(params), transform_and_batch_fn=parse_and_batch,
-        sample_fn=_repeat_augmented(params.repeated_augment) if repeated else None,
-        postprocess_fn=_mixer(params, num_classes) if params.is_training and stock else None)
+        sample_fn=_repeat_augmented(params.repeated_augment) if params.is_training and params.repeated_augment else None,
+        postprocess_fn=_mixer(params, num_classes) if params.is_training and by_stock else None)
     return reader.read(input_context, cached), counter
