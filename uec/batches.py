@@ -126,20 +126,20 @@ def _drop_bad(runs: tf.data.Dataset, counter: SkipCounter, in_graph: bool = Fals
         with tf.control_dependencies([ok]): return so_far, (tf.identity(image), label)
     return runs.scan(tf.zeros([2], tf.int64), count)
 
-# %% ../nbs/01c_batches.ipynb #ac4ff1b8
+# %% ../nbs/01c_batches.ipynb #466fe58c
 def _cache_name(files: list[str], context: tf.distribute.InputContext | None) -> str:
     "Name the cache of some files, as one of the hosts sees them, by their paths, lengths and times."
     facts = [(file, (s := tf.io.gfile.stat(file)).length, s.mtime_nsec) for file in files]
     host = (context.input_pipeline_id, context.num_input_pipelines) if context else (0, 1)
     return 'decoded-' + hashlib.sha256(repr((facts, host)).encode()).hexdigest()[:16]
 
-def _save_decoded(dataset: tf.data.Dataset, path: Path):
-    "Write decoded images to a folder, whole or not at all."
-    with write_aside(path) as aside, tqdm(desc=f'decoding into {path.parent}', unit='image', mininterval=1) as bar:
-        def count(image, label): return image, tf.ensure_shape(tf.numpy_function(lambda o: (bar.update(), o)[1], [label], tf.int32), [])
-        dataset.map(count).save(str(aside))
+def _fill_cache(dataset: tf.data.Dataset, path: Path):
+    "Run through a data set once, so that its cache lies in the folder `path`, whole or not at all."
+    with write_aside(path) as aside:
+        aside.mkdir()
+        for _ in tqdm(dataset.cache(str(aside/'pixels')), desc=f'decoding into {path.parent}', unit='image', mininterval=1): pass
 
-# %% ../nbs/01c_batches.ipynb #7816c361
+# %% ../nbs/01c_batches.ipynb #b8c58cc3
 def read_decoded(
     params: ImageData,      # `cache_decoded` says where
     num_classes: int,       # `C`
@@ -147,7 +147,7 @@ def read_decoded(
     input_context: tf.distribute.InputContext | None = None, # given by a distribution strategy
 ) -> tf.data.Dataset: # one pass over (serialised tensor of uint8 `[H, W, 3]`, label int32)
     "Decode all images once, and from then on read them from memory or from a folder."
-    if not isinstance(params.input_path, str): raise InputError('cache_decoded: found several data sets in input_path, expected one path or glob.')
+    if hasattr(params.input_path, 'as_dict'): raise InputError('cache_decoded: found several data sets in input_path, expected one.')
     if params.enable_tf_data_service: raise InputError('cache_decoded: found a tf.data service too, expected one of the two.')
     read = _read_fields(params, num_classes)
     def decode(place, record):
@@ -158,8 +158,8 @@ def read_decoded(
     decoded = input_reader.InputReader(once, transform_and_batch_fn=decode_all).read(input_context)
     if params.cache_decoded == 'memory': return decoded.cache()
     path = Path(params.cache_decoded)/_cache_name(find_files(params.input_path), input_context)
-    if not path.exists(): _save_decoded(decoded, path)
-    return tf.data.Dataset.load(str(path), element_spec=decoded.element_spec)
+    if not path.exists(): _fill_cache(decoded, path)
+    return decoded.cache(str(path/'pixels'))
 
 # %% ../nbs/01c_batches.ipynb #6d5fc114
 def _mixer(params: ImageData, num_classes: int):
