@@ -2,7 +2,7 @@
 
 nbdev_test tells only "Success." and lets the notebooks of one worker share TensorFlow's state.
 """
-import argparse, os, subprocess, sys, time
+import argparse, json, os, subprocess, sys, time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -54,7 +54,14 @@ def choose(names, flags, only_flagged):
     if only_flagged:
         marks = tuple(f'"#| {flag}' for flag in flags)
         found = [file for file in found if any(mark in file.read_text(encoding='utf-8') for mark in marks)]
-    return found
+    return [file for file in found if has_cells_to_run(file, flags)]
+
+
+def has_cells_to_run(file, flags):
+    "A benchmark is nothing but cells that a test leaves out; it is no test that passed."
+    left_out = {f'#| {flag}' for flag in ('slow', 'gpu', 'bench') if flag not in flags}
+    cells = [cell for cell in json.loads(file.read_text(encoding='utf-8'))['cells'] if cell['cell_type'] == 'code']
+    return any(not left_out & {line.strip() for line in cell['source']} for cell in cells)
 
 
 parser = argparse.ArgumentParser(description=__doc__)

@@ -100,11 +100,11 @@ class SkipCounter:
                              '`uec data check` names them, and images other than JPEG need decode_jpeg_only=False.')
         return True
 
-# %% ../nbs/01c_batches.ipynb #0ceb371d
+# %% ../nbs/01c_batches.ipynb #f2977b1f
 def _judge_in_graph(counter: SkipCounter, wrong, label, read, skipped) -> tf.Tensor:
     "Judge as `SkipCounter` does, without Python; the message ends with a line break, where TensorFlow adds its own."
     too_many = (skipped >= 10) & (tf.cast(skipped, tf.float32) > counter.max_broken_share*tf.cast(read, tf.float32))
-    source = f'InputError: {counter.source}'.replace('{}', '{{}}')
+    source = f'InputError: {counter.source}'.replace('{}', '')
     message = tf.where(wrong,
         tf.strings.format(f'{source}: a record has label {{}}, expected 0 to {counter.num_classes - 1}.\n', label),
         tf.strings.format(f'{source}: {{}} of the first {{}} images are unreadable, more than max_broken_share allows; `uec data check` names them.\n', (skipped, read)))
@@ -195,7 +195,7 @@ def _augmented(batches: tf.data.Dataset, batch_part: BatchAugment, seed: int, on
     def augment_one(place, batch): return batch_part(*batch, _seed(seed, place))
     return _with_places(batches, on_service).map(augment_one, num_parallel_calls=os.cpu_count(), deterministic=True)
 
-# %% ../nbs/01c_batches.ipynb #e676b564
+# %% ../nbs/01c_batches.ipynb #01e02abc
 def read_batches(
     params: ImageData,          # which files, how to augment, batch size
     num_classes: int,           # `C`
@@ -208,6 +208,7 @@ def read_batches(
     find_files(params.input_path)
     counter, by_stock, size = SkipCounter(str(params.input_path), num_classes, max_broken_share), why_stock(params), input_size[0]
     if params.is_training and by_stock: logging.info('%s: augmented by Model Garden, image by image: %s.', params.input_path, by_stock)
+    if params.cache_decoded and by_stock: raise InputError(f'cache_decoded: found {by_stock}, expected images that are augmented here.')
     on_service = bool(params.enable_tf_data_service and params.tf_data_service_address)
     image_seed, batch_seed = _seeds(params, input_context)
     cached = read_decoded(params, num_classes, counter, input_context).repeat() if params.cache_decoded and not by_stock else None

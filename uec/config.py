@@ -41,12 +41,12 @@ class EmbeddingModel(ic.ImageClassificationModel):
     "Model Garden's classification model with our choice of backbones."
     backbone: Backbone = dataclasses.field(default_factory=lambda: Backbone(type='vit'))
 
-# %% ../nbs/00_config.ipynb #d71f8e85
+# %% ../nbs/00_config.ipynb #9f389263
 @dataclasses.dataclass
 class ImageData(ic.DataConfig):
     "Model Garden's image data, with a choice of who augments and of what is kept between epochs."
     augment_by: str = 'batch'  # 'batch': `uec.augment`; 'stock': Model Garden, image by image
-    cache_decoded: str = ''    # keep decoded images in 'memory' or in this folder; empty: decode in each epoch
+    cache_decoded: str = ''    # keep decoded images in 'memory' or in this folder of a local disk; empty: decode in each epoch
 
 # %% ../nbs/00_config.ipynb #071abd10
 @dataclasses.dataclass
