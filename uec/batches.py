@@ -79,7 +79,7 @@ def _guarded(dataset: tf.data.Dataset, parse) -> tf.data.Dataset:
         return *[o[:-1] for o in run], tf.size(records)
     return dataset.batch(RUN_RECORDS).map(parse_run, num_parallel_calls=2*os.cpu_count(), deterministic=True)
 
-# %% ../nbs/01c_batches.ipynb #a514fb0c
+# %% ../nbs/01c_batches.ipynb #3103f94d
 class SkipCounter:
     "Counts the unreadable images of a run and stops it when they are too many."
     def __init__(self,
@@ -88,41 +88,35 @@ class SkipCounter:
         max_broken_share: float = 0.01, # of the images read
     ):
         self.source, self.num_classes, self.max_broken_share = source, num_classes, max_broken_share
-        self.skipped = self.read = 0
+        with tf.init_scope(): self.counts = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, 0)
 
-    def __call__(self, wrong: bool, label: int, read: int, skipped: int) -> bool:
-        "Note that of `read` records `skipped` were unreadable, or that one has a `wrong` label; raise `InputError` if the run must stop."
-        if wrong:
-            raise InputError(f'{self.source}: a record has label {label if label >= 0 else "missing"}, expected 0 to {self.num_classes - 1}; `uec data check --num-classes {self.num_classes}` names it.')
-        self.read, self.skipped = int(read), int(skipped)
-        if skipped >= 10 and skipped > self.max_broken_share*read:
-            raise InputError(f'{self.source}: {skipped} of the first {read} images are unreadable, more than the share of {self.max_broken_share:g} that max_broken_share allows; '
-                             '`uec data check` names them, and images other than JPEG need decode_jpeg_only=False.')
-        return True
+    @property
+    def skipped(self) -> int: return int(self.counts.lookup(tf.constant('skipped')))
+    @property
+    def read(self) -> int: return int(self.counts.lookup(tf.constant('read')))
 
-# %% ../nbs/01c_batches.ipynb #f2977b1f
-def _judge_in_graph(counter: SkipCounter, wrong, label, read, skipped) -> tf.Tensor:
-    "Judge as `SkipCounter` does, without Python; the message ends with a line break, where TensorFlow adds its own."
-    too_many = (skipped >= 10) & (tf.cast(skipped, tf.float32) > counter.max_broken_share*tf.cast(read, tf.float32))
-    source = f'InputError: {counter.source}'.replace('{}', '')
-    message = tf.where(wrong,
-        tf.strings.format(f'{source}: a record has label {{}}, expected 0 to {counter.num_classes - 1}.\n', label),
-        tf.strings.format(f'{source}: {{}} of the first {{}} images are unreadable, more than max_broken_share allows; `uec data check` names them.\n', (skipped, read)))
-    with tf.control_dependencies([tf.debugging.Assert(~(wrong | too_many), [message])]): return tf.constant(True)
+    def judge(self, wrong: tf.Tensor, label: tf.Tensor, read: tf.Tensor, skipped: tf.Tensor, keep: bool = True) -> tf.Tensor:
+        "Note that of `read` records `skipped` were unreadable, or that one has a `wrong` label; fail with an `InputError`'s sentence if the run must stop."
+        text, share, last = tf.strings.as_string, self.max_broken_share, self.num_classes - 1
+        too_many = (skipped >= 10) & (tf.cast(skipped, tf.float32) > share*tf.cast(read, tf.float32))
+        message = tf.where(wrong,
+            tf.strings.join([f'InputError: {self.source}: a record has label ', tf.where(label >= 0, text(label), 'missing'), f', expected 0 to {last}; `uec data check --num-classes {last + 1}` names it.']),
+            tf.strings.join([f'InputError: {self.source}: ', text(skipped), ' of the first ', text(read), f' images are unreadable, more than the share of {share:g} that max_broken_share allows; '
+                             '`uec data check` names them, and images other than JPEG need decode_jpeg_only=False.']))
+        with tf.control_dependencies([tf.debugging.Assert(~(wrong | too_many), [message])]):
+            if not keep: return tf.constant(True)
+            with tf.control_dependencies([self.counts.insert(['read', 'skipped'], tf.stack([read, skipped]))]): return tf.constant(True)
 
-# %% ../nbs/01c_batches.ipynb #785e7519
-def _drop_bad(runs: tf.data.Dataset, counter: SkipCounter, in_graph: bool = False) -> tf.data.Dataset:
-    "Report the bad records of `runs` to `counter`; gives images and labels, in runs."
-    def tell(*news):
-        if in_graph: return _judge_in_graph(counter, *news)
-        return tf.ensure_shape(tf.numpy_function(counter, news, tf.bool), [])
+# %% ../nbs/01c_batches.ipynb #c5262715
+def _drop_bad(runs: tf.data.Dataset, counter: SkipCounter, on_service: bool = False) -> tf.data.Dataset:
+    "Report the bad records of `runs` to `counter`; gives images and labels, in runs. The workers of a service keep no count."
     def count(so_far, run):
         (read, skipped), (image, label, state, n) = tf.unstack(so_far), run
         is_wrong, broken = state == WRONG_LABEL, tf.cast(n - tf.size(label), tf.int64)
         wrong = tf.reduce_any(is_wrong)
         first = label[tf.argmax(is_wrong)] if tf.size(label) > 0 else 0
         so_far = tf.stack([read + tf.cast(n, tf.int64), skipped + broken])
-        ok = tf.cond(wrong | (broken > 0), lambda: tell(wrong, first, so_far[0], so_far[1]), lambda: True)
+        ok = tf.cond(wrong | (broken > 0), lambda: counter.judge(wrong, first, so_far[0], so_far[1], not on_service), lambda: True)
         with tf.control_dependencies([ok]): return so_far, (tf.identity(image), label)
     return runs.scan(tf.zeros([2], tf.int64), count)
 

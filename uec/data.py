@@ -277,7 +277,7 @@ def check_records(
         reports = tqdm(pool.map(lambda f: _check_file(f, num_classes), files), total=len(files), unit='file', desc='checking records')
         return sum(reports, RecordReport())
 
-# %% ../nbs/01_data.ipynb #4dcc710f
+# %% ../nbs/01_data.ipynb #7542c540
 @contextmanager
 def told_plainly(
     input_path=None, # TFRecords that are being read, as in `DataConfig.input_path`
@@ -285,7 +285,7 @@ def told_plainly(
     "Turn the errors of a `tf.data` pipeline that are a user's mistake into an `InputError` of one sentence."
     try: yield
     except tf.errors.OpError as e:
-        if ours := re.search(r'InputError: (.*)', e.message): raise InputError(ours[1]) from None
+        if ours := re.search(r'InputError: (.*)', e.message): raise InputError(ours[1].removesuffix(']')) from None  # tf.debugging.Assert puts it in brackets
         if missing := re.search(r'(\S+); No such file', e.message): raise InputError(f'{missing[1]}: no such file.') from None
         if isinstance(e, tf.errors.DataLossError) and input_path:
             for path in find_files(input_path): _find_damage(path)
