@@ -59,7 +59,8 @@ def choose(names, flags, only_flagged):
 
 def has_cells_to_run(file, flags):
     "A benchmark is nothing but cells that a test leaves out; it is no test that passed."
-    left_out = {f'#| {flag}' for flag in ('slow', 'gpu', 'bench') if flag not in flags}
+    from nbdev.config import get_config
+    left_out = {f'#| {flag}' for flag in get_config().tst_flags.split() if flag not in flags}
     cells = [cell for cell in json.loads(file.read_text(encoding='utf-8'))['cells'] if cell['cell_type'] == 'code']
     return any(not left_out & {line.strip() for line in cell['source']} for cell in cells)
 

@@ -15,8 +15,7 @@ from official.vision.configs import common
 from official.vision.ops import augment, preprocess_ops
 
 # %% auto #0
-__all__ = ['crop_window', 'host_image', 'draw_mix', 'smooth_labels', 'mix', 'normalize', 'on_accelerator', 'BatchAugment',
-           'why_stock']
+__all__ = ['crop_window', 'host_image', 'draw_mix', 'smooth_labels', 'mix', 'on_accelerator', 'BatchAugment', 'why_stock']
 
 # %% ../nbs/01a_augment.ipynb #34f061ab
 def crop_window(
@@ -104,18 +103,12 @@ def mix(
     weight, share = tf.cast(weight, images.dtype), share[:, None]
     return (weight*images + (1 - weight)*tf.reverse(images, [0]), share*labels + (1 - share)*tf.reverse(labels, [0]))
 
-# %% ../nbs/01a_augment.ipynb #ee6367ab
-def normalize(
-    images: tf.Tensor, # uint8 or float `[n, S, S, 3]` in 0 to 255
-) -> tf.Tensor: # float32, about -2 to 3
-    "Subtract ImageNet's mean and divide by its deviation, channel by channel."
-    return (tf.cast(images, tf.float32) - preprocess_ops.MEAN_RGB)/preprocess_ops.STDDEV_RGB
-
+# %% ../nbs/01a_augment.ipynb #a63aeda3
 def on_accelerator() -> bool: # True where TensorFlow sees a GPU or a TPU
     "Tell whether there is something better than the CPU to augment on."
     return any(tf.config.list_logical_devices(kind) for kind in ('GPU', 'TPU'))
 
-# %% ../nbs/01a_augment.ipynb #69785e54
+# %% ../nbs/01a_augment.ipynb #28361903
 class BatchAugment:
     "Everything that is done to a batch: RandAugment, normalisation, mixup or cutmix; one function that XLA compiles."
     def __init__(self,
@@ -143,7 +136,7 @@ class BatchAugment:
         if self.randaug:
             for layer in zip(*map(tf.unstack, draw_ops(n, size, self.randaug, op_seed))):
                 images = apply_ops(images, *layer, self.tables, self.one_by_one)
-        images = normalize(images)
+        images = preprocess_ops.normalize_image(tf.cast(images, tf.float32), preprocess_ops.MEAN_RGB, preprocess_ops.STDDEV_RGB)
         if m: images, labels = mix(images, smooth_labels(labels, self.num_classes, m.label_smoothing), *draw_mix(n, size, m, mix_seed))
         return tf.cast(images, self.params.dtype), labels
 

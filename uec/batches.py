@@ -133,7 +133,7 @@ def _fill_cache(dataset: tf.data.Dataset, path: Path):
         aside.mkdir()
         for _ in tqdm(dataset.cache(str(aside/'pixels')), desc=f'decoding into {path.parent}', unit='image', mininterval=1): pass
 
-# %% ../nbs/01c_batches.ipynb #b8c58cc3
+# %% ../nbs/01c_batches.ipynb #47c9812a
 def read_decoded(
     params: ImageData,      # `cache_decoded` says where
     num_classes: int,       # `C`
@@ -148,7 +148,7 @@ def read_decoded(
         fields, label, state = read(record)
         return tf.io.serialize_tensor(decode_rgb(fields[params.image_field_key])), label, state
     def decode_all(dataset, context): return _drop_bad(_guarded(dataset.enumerate(), decode), counter).unbatch()
-    once = params.replace(is_training=False, cache=False, enable_tf_data_service=False)
+    once = params.replace(is_training=False, cache=False)
     decoded = input_reader.InputReader(once, transform_and_batch_fn=decode_all).read(input_context)
     if params.cache_decoded == 'memory': return decoded.cache()
     path = Path(params.cache_decoded)/_cache_name(find_files(params.input_path), input_context)
@@ -189,7 +189,7 @@ def _augmented(batches: tf.data.Dataset, batch_part: BatchAugment, seed: int, on
     def augment_one(place, batch): return batch_part(*batch, _seed(seed, place))
     return _with_places(batches, on_service).map(augment_one, num_parallel_calls=os.cpu_count(), deterministic=True)
 
-# %% ../nbs/01c_batches.ipynb #01e02abc
+# %% ../nbs/01c_batches.ipynb #afa5b1f0
 def read_batches(
     params: ImageData,          # which files, how to augment, batch size
     num_classes: int,           # `C`
@@ -205,7 +205,7 @@ def read_batches(
     if params.cache_decoded and by_stock: raise InputError(f'cache_decoded: found {by_stock}, expected images that are augmented here.')
     on_service = bool(params.enable_tf_data_service and params.tf_data_service_address)
     image_seed, batch_seed = _seeds(params, input_context)
-    cached = read_decoded(params, num_classes, counter, input_context).repeat() if params.cache_decoded and not by_stock else None
+    cached = read_decoded(params, num_classes, counter, input_context).repeat() if params.cache_decoded else None
     def parse_and_batch(dataset, context):
         B = context.get_per_replica_batch_size(params.global_batch_size) if context else params.global_batch_size
         numbered = _with_places(dataset, on_service)
