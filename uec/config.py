@@ -29,7 +29,7 @@ class Retrieval(hyperparams.Config):
     index_path: str = ''     # TFRecord file or glob of the index images, of the same classes
     batch_size: int = 64     # images per forward pass
 
-# %% ../nbs/00_config.ipynb #a196cb25
+# %% ../nbs/00_config.ipynb #0a423712
 @dataclasses.dataclass
 class Backbone(backbones.Backbone):
     "Model Garden's backbones, and `custom_vit`: a ViT whose sizes stand in the config rather than in a table."
@@ -38,8 +38,10 @@ class Backbone(backbones.Backbone):
 
 @dataclasses.dataclass
 class EmbeddingModel(ic.ImageClassificationModel):
-    "Model Garden's classification model with our choice of backbones."
+    "Model Garden's classification model with our choice of backbones, and of who computes the encoder."
     backbone: Backbone = dataclasses.field(default_factory=lambda: Backbone(type='vit'))
+    encoder: str = 'lean' # 'lean': `uec.encoder`; 'stock': Model Garden's, from the same weights
+    remat: bool = False   # compute each block again for its gradient: less memory, a third more arithmetic
 
 # %% ../nbs/00_config.ipynb #9f389263
 @dataclasses.dataclass
