@@ -50,7 +50,7 @@ class ImageData(ic.DataConfig):
     augment_by: str = 'batch'  # 'batch': `uec.augment`; 'stock': Model Garden, image by image
     cache_decoded: str = ''    # keep decoded images in 'memory' or in this folder of a local disk; empty: decode in each epoch
 
-# %% ../nbs/00_config.ipynb #071abd10
+# %% ../nbs/00_config.ipynb #1cd09cf7
 @dataclasses.dataclass
 class EmbeddingTask(ic.ImageClassificationTask):
     "Model Garden's image classification task, judged by retrieval on held-out classes as well."
@@ -59,6 +59,7 @@ class EmbeddingTask(ic.ImageClassificationTask):
     validation_data: ImageData = dataclasses.field(default_factory=lambda: ImageData(is_training=False))
     retrieval: Retrieval = dataclasses.field(default_factory=Retrieval)
     max_broken_share: float = 0.01  # of the images read so far; more unreadable ones stop the run
+    accumulate: int = 1             # parts in which a replica computes its batch, one after the other, before it steps
 
 # %% ../nbs/00_config.ipynb #e5db6307
 def deit_optimizer(

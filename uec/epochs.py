@@ -29,7 +29,7 @@ def read_pass(
         return records.shard(n, host) if shared else records
     return one_pass
 
-# %% ../nbs/01b0_epochs.ipynb #f0d85482
+# %% ../nbs/01b0_epochs.ipynb #7b682a3d
 def in_epochs(
     one_pass,           # function: seed (int64) -> data set of one pass over the records
     seed: int,          # of the run
@@ -39,6 +39,7 @@ def in_epochs(
     "Repeat a pass over records for ever, shuffled anew in each epoch, beginning at a place."
     if next(iter(one_pass(0).take(1)), None) is None: raise InputError('train_data: holds no record.')
     def one_epoch(epoch):
+        tf.random.set_seed(None)  # of this function: TensorFlow's global seed has no say
         shuffled = seed*1_000_003 + epoch
         left_out = tf.where(epoch == start[0], tf.cast(start[1], tf.int64), 0)
         records = one_pass(shuffled).shuffle(shuffle_buffer, seed=shuffled).enumerate().skip(left_out)
