@@ -1,0 +1,36 @@
+"""Measure a PyTorch training step on request: python torch_step_worker.py MODEL BATCH PRECISION [compile]
+
+Needs torch and timm, and no TensorFlow: timm's ViT with a 64-d bottleneck and a tanh, soft labels, AdamW. The protocol is that of `step_worker.py`.
+"""
+import json, sys, time
+
+model_name, batch, precision = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+answers, sys.stdout = sys.stdout, sys.stderr
+
+import timm, torch
+
+SIZE, CLASSES = 224, 1001
+NAMES = dict(ti16='vit_tiny_patch16_224', s16='vit_small_patch16_224', b16='vit_base_patch16_224')
+torch.manual_seed(0)
+trunk = timm.create_model(NAMES[model_name], num_classes=0, drop_path_rate=0.1)
+model = torch.nn.Sequential(trunk, torch.nn.Linear(trunk.num_features, 64), torch.nn.Tanh(), torch.nn.Linear(64, CLASSES)).train()
+decayed = [p for p in model.parameters() if p.ndim > 1]
+optimizer = torch.optim.AdamW([dict(params=decayed, weight_decay=0.05), dict(params=[p for p in model.parameters() if p.ndim <= 1], weight_decay=0.)], lr=1e-5, fused=True)
+forward = torch.compile(model) if 'compile' in sys.argv else model
+images, labels = torch.randn(batch, 3, SIZE, SIZE), torch.nn.functional.one_hot(torch.randint(0, CLASSES, (batch,)), CLASSES).float()
+
+
+def step():
+    with torch.autocast('cpu', torch.bfloat16, enabled=precision == 'bfloat16'): loss = torch.nn.functional.cross_entropy(forward(images), labels)
+    optimizer.zero_grad(); loss.backward(); optimizer.step()
+    return float(loss.detach())
+
+
+def steps(n):
+    times = []
+    for _ in range(n):
+        start = time.perf_counter(); loss = step(); times.append(time.perf_counter() - start)
+    return dict(seconds=times, loss=loss)
+
+
+for line in sys.stdin: print(json.dumps(steps(json.loads(line)['steps'])), file=answers, flush=True)
