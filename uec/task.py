@@ -60,7 +60,7 @@ def score_retrieval(
     return {f'mP@{k}': by['mean'], 'R@1': by_domain(recall_at_1(match), domains)['mean'],
             **{f'mP@{k}/{name}': value for name, value in by.items() if name != 'mean'}}
 
-# %% ../nbs/02c_task.ipynb #193b7b93
+# %% ../nbs/02c_task.ipynb #a812f2a4
 @task_factory.register_task_cls(EmbeddingTask)
 class ImageEmbeddingTask(image_classification.ImageClassificationTask):
     "Model Garden's image classification, read by our reader and judged by retrieval too."
@@ -81,7 +81,9 @@ class ImageEmbeddingTask(image_classification.ImageClassificationTask):
         if params.tfds_name or params.is_multilabel or params.file_type != 'tfrecord':
             logging.info('Data read by Model Garden: broken images are not skipped.')
             return super().build_inputs(params, input_context)
-        c = self.task_config
+        c, replicas = self.task_config, tf.distribute.get_strategy().num_replicas_in_sync
+        if params.is_training and params.global_batch_size % (c.accumulate*replicas):
+            raise InputError(f'task.accumulate: found {c.accumulate} parts for {params.global_batch_size} images on {replicas} replicas, expected parts of equal size.')
         on_host = not (params.is_training and on_accelerator() and not why_stock(params))
         if not on_host: self.batch_part = BatchAugment(params, c.model.num_classes)
         dataset, counter = read_batches(params, c.model.num_classes, c.model.input_size, c.max_broken_share, input_context,
@@ -110,15 +112,15 @@ def learning_rate(
     rate = optimizer.learning_rate
     return rate(optimizer.iterations) if callable(rate) else tf.convert_to_tensor(rate)
 
-# %% ../nbs/02c_task.ipynb #a6e7c98a
+# %% ../nbs/02c_task.ipynb #43d09757
 def _finite(loss: tf.Tensor, step: tf.Tensor, rate: tf.Tensor) -> tf.Tensor:
     "Fail with an `InputError`'s sentence if a loss is not finite; on an accelerator, where a compiled step knows no strings, do nothing."
     if on_accelerator(): return loss
     text = tf.strings.as_string
-    message = tf.strings.join(['InputError: step ', text(step), ': the loss is ', text(loss), ' at learning rate ', text(tf.cast(rate, tf.float32), shortest=True)])
+    message = tf.strings.join(['InputError: step ', text(step), ': the loss is ', tf.where(tf.math.is_nan(loss), 'nan', text(loss)), ' at learning rate ', text(tf.cast(rate, tf.float32), shortest=True)])
     with tf.control_dependencies([tf.debugging.Assert(tf.math.is_finite(loss), [message])]): return tf.identity(loss)
 
-# %% ../nbs/02c_task.ipynb #7882a649
+# %% ../nbs/02c_task.ipynb #00f86ce3
 class _Collector:
     "Takes the gradients that an optimizer would apply."
     def apply_gradients(self, pairs): self.gradients = [tf.convert_to_tensor(g) for g, _ in pairs]
@@ -127,8 +129,6 @@ class _Collector:
 def _add_up(self: ImageEmbeddingTask, inputs, model, optimizer, metrics, seed):
     "Compute the parts of a batch one after the other, then step once."
     n, collector, step = self.task_config.accumulate, _Collector(), image_classification.ImageClassificationTask.train_step
-    if inputs[0].shape[0] is None or inputs[0].shape[0] % n:
-        raise InputError(f'task.accumulate: found {n}, which does not divide the {inputs[0].shape[0]} images that a replica gets.')
     parts = [tf.reshape(o, [n, -1, *o.shape[1:]]) for o in inputs]
     def add(i, loss, sums):
         with seeded(tf.random.experimental.stateless_fold_in(seed, i)): logs = step(self, [o[i] for o in parts], model, collector, metrics)

@@ -1,6 +1,7 @@
-"""Measure a training step on request: python step_worker.py MODEL BATCH ENCODER PRECISION [remat]
+"""Measure a training step on request: python step_worker.py MODEL BATCH ENCODER PRECISION [remat] [xla]
 
-MODEL is a name of Model Garden's `VIT_SPECS` without `vit-`, ENCODER `lean` or `stock`, PRECISION `float32` or `bfloat16`.
+MODEL is a name of Model Garden's `VIT_SPECS` without `vit-`, ENCODER `lean` or `stock`, PRECISION `float32`, `bfloat16` or, on a GPU, `tf32`.
+`xla` compiles the whole step.
 Reads one JSON object a line and answers with one: {"steps": n} gives the seconds of each step, the last loss and the memory,
 {"products": n} the GFLOP/s of matrix products in that precision, {"profile": n} what the time of a step goes to. `train_step.ipynb` talks to it, and to `torch_step_worker.py`.
 """
@@ -20,6 +21,8 @@ from tensorflow.tsl.profiler.protobuf import xplane_pb2
 from uec.config import get_experiment
 
 SIZE, CLASSES = 224, 1001
+tf.config.experimental.enable_tensor_float_32_execution(precision == 'tf32')
+precision = 'float32' if precision == 'tf32' else precision
 performance.set_mixed_precision_policy(precision)
 tf_keras.utils.set_random_seed(0)
 params = get_experiment('vit_with_bottleneck_imagenet_pretrain', params_override={'task': {'model': {
@@ -29,28 +32,27 @@ model, optimizer = task.build_model(), train_utils.create_optimizer(task, params
 rng = np.random.default_rng(0)
 images = tf.constant(rng.normal(size=(batch, SIZE, SIZE, 3)).astype('float32'))
 labels = tf.one_hot(rng.integers(0, CLASSES, batch), CLASSES)
-step = tf.function(lambda x, y: task.train_step((x, y), model, optimizer)['loss'])
+step = tf.function(lambda x, y: task.train_step((x, y), model, optimizer)['loss'], jit_compile='xla' in sys.argv or None)
 
 
 def megabytes(field):
-    "Read a field of the process's memory; the peak is reset by `reset_peak`."
+    "Read a field of the process's memory."
     return next(int(line.split()[1])/1024 for line in open('/proc/self/status') if line.startswith(field))
 
 
-def reset_peak(): open('/proc/self/clear_refs', 'w').write('5')
+built_mb = megabytes('VmRSS')
 
 
 def steps(n):
     times = []
     for _ in range(n):
         start = time.perf_counter(); loss = float(step(images, labels)); times.append(time.perf_counter() - start)
-    return dict(seconds=times, loss=loss, peak_mb=megabytes('VmHWM'))
+    return dict(seconds=times, loss=loss)
 
 
 def memory():
-    "What a step holds beyond what is there before it."
-    reset_peak(); before = megabytes('VmRSS'); steps(1)
-    return dict(before_mb=before, peak_mb=megabytes('VmHWM'))
+    "The peak of the process so far, and what the steps took beyond model and optimizer."
+    return dict(peak_mb=megabytes('VmHWM'), held_mb=megabytes('VmHWM') - built_mb)
 
 
 def products(n):
@@ -80,7 +82,7 @@ def profile(n):
         for line in plane.lines:
             for event in line.events:
                 _, colon, kind = plane.event_metadata[event.metadata_id].name.rpartition(':')
-                if colon and re.fullmatch(r'_?[A-Z]\w+', kind) and not kind.startswith(('PartitionedCall', 'StatefulPartitionedCall', 'While')):
+                if colon and re.fullmatch(r'_?[A-Z]\w+', kind) and not re.search('PartitionedCall|While|Run|Process|Execute|Start', kind):
                     spent[next((name for name in GROUPS if re.search(GROUPS[name], kind)), 'other')] += event.duration_ps
     return dict(share={name: time/sum(spent.values()) for name, time in spent.items()})
 
