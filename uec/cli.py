@@ -84,7 +84,7 @@ def check(
     typer.echo(f'{len(report.bad):,} unreadable or wrong records')
     if report.bad: raise typer.Exit(1)
 
-# %% ../nbs/08_cli.ipynb #d256bba2
+# %% ../nbs/08_cli.ipynb #799dc795
 class Mode(str, Enum):
     "What a run does."
     train = 'train'; eval = 'eval'; train_and_eval = 'train_and_eval'; continuous_eval = 'continuous_eval'
@@ -115,6 +115,7 @@ def train(
 ):
     "Train an experiment, or evaluate its checkpoints."
     from uec.config import check_override, get_experiment, read_override
+    from uec.machine import rejoining
     from uec.train import shorten, train as run_experiment
     params = get_experiment(experiment, config_file or ())
     if train_steps: shorten(params, train_steps)
@@ -124,7 +125,7 @@ def train(
     if tf_data_service: params.task.train_data.override(dict(enable_tf_data_service=True, tf_data_service_address=tf_data_service))
     if tpu: params.runtime.tpu = tpu
     if precision is not Precision.auto: params.runtime.mixed_precision_dtype = precision.value
-    run_experiment(params, str(model_dir), mode.value, resume, max_hours=max_hours)
+    with rejoining(model_dir): run_experiment(params, str(model_dir), mode.value, resume, max_hours=max_hours)
 
 # %% ../nbs/08_cli.ipynb #733e2398
 @app.command()

@@ -328,14 +328,16 @@ def _decode_or_raise(image: tf.Tensor, name: tf.Tensor) -> tf.Tensor:
     def tell(): return tf.numpy_function(stop, [name], tf.bool)
     with tf.control_dependencies([tf.cond(ok, lambda: True, tell)]): return tf.identity(pixels)
 
-# %% ../nbs/01_data.ipynb #b232937f
+# %% ../nbs/01_data.ipynb #69fefe42
 def read_images(
     source: str,              # a folder, a CSV or parquet table, or a TFRecord file or glob
     split: str | None = None, # rows of a table to keep; TFRecords have one file per split
+    first: int = 0,           # images passed over, without decoding them
+    n: int = -1,              # images wanted after them; -1: all
 ) -> tf.data.Dataset: # dicts of id, label, domain (bytes) and image uint8 `[H, W, 3]`, in a fixed order
     "Read images with their ids, labels and domains; iterate inside `told_plainly`."
     source = str(source)
-    items = _record_items(source) if _is_records(source) else _file_items(source, split)
+    items = (_record_items(source) if _is_records(source) else _file_items(source, split)).skip(first).take(n)
     decode = lambda o: dict(id=o['id'], image=_decode_or_raise(o['image'], o['name']), label=o['label'], domain=o['domain'])
     return items.map(decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
