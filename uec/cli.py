@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['app', 'data_app', 'Split', 'PlainGroup', 'main', 'sample', 'build', 'check', 'minied', 'Mode', 'Cache', 'Precision',
-           'train', 'export', 'embed', 'features', 'Loss', 'probe', 'evaluate', 'submit']
+           'train', 'export', 'embed', 'features', 'Loss', 'probe', 'evaluate', 'compare', 'submit']
 
 # %% ../nbs/08_cli.ipynb #0c359e67
 import os
@@ -232,6 +232,26 @@ def evaluate(
     for name in list(scores)[:-1]:
         typer.echo('trained - {}: {:+.3f} mean mP@5, 95 % interval [{:+.3f}, {:+.3f}]'.format(name, *paired_difference(scores['trained'], scores[name])))
     if json: save_scores(json, scores['trained'])
+
+# %% ../nbs/08_cli.ipynb #a9edc60f
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help='Folder of an exported model.')],
+    b: Annotated[Path, typer.Argument(help='Folder of another.')],
+    query: Annotated[Optional[str], typer.Option(help='Query images; the shipped sample if not given.')] = None,
+    index: Annotated[Optional[str], typer.Option(help='Index images of all domains together.')] = None,
+):
+    "Say whether model A finds more than model B on the same queries."
+    from uec.evaluate import compare_table, evaluate_model, paired_difference
+    from uec.sample import sample_path
+    if bool(query) != bool(index): raise InputError('found one of --query and --index, expected both or neither.')
+    query, index = query or sample_path('query'), index or sample_path('index')
+    first, second = (evaluate_model(o, query, index) for o in (a, b))
+    typer.echo(f'{compare_table({"A": first, "B": second}).round(3).to_string()}\n')
+    found = {name: paired_difference(first, second, by_class=name == 'classes') for name in ('queries', 'classes')}
+    for name, values in found.items(): typer.echo('A - B: {:+.3f} mean mP@5, 95 % interval over {} [{:+.3f}, {:+.3f}]'.format(values[0], name, *values[1:]))
+    stands = all(low > 0 or high < 0 for _, low, high in found.values())
+    typer.echo('The difference stands.' if stands else 'The difference may be chance.')
 
 # %% ../nbs/08_cli.ipynb #94f16b74
 @app.command()

@@ -45,12 +45,13 @@ def _itself(query: Embeddings, index: Embeddings):
     at = np.array([position.get(id, -1) for id in query.ids.tolist()])
     return (at >= 0) & (np.abs(query.vectors - index.vectors[at]).max(1) <= SAME_VECTOR)
 
-# %% ../nbs/06_evaluate.ipynb #ec265058
+# %% ../nbs/06_evaluate.ipynb #96b95928
 @dataclass(eq=False)
 class Scores:
     "Hold what each query scored: means, intervals and differences are made from this."
     ids: np.ndarray               # `[Q]` str
     domains: np.ndarray           # `[Q]` str, `unknown` where the data names none
+    labels: np.ndarray            # `[Q]` str, which thing each query shows
     precision: np.ndarray         # `[Q]` in [0, 1], calibrated precision@k
     recall: np.ndarray            # `[Q]` 0 or 1, is the nearest image a hit: R@1
     average_precision: np.ndarray # `[Q]` in [0, 1], over the first k
@@ -66,7 +67,7 @@ def _check_sets(query: Embeddings, index: Embeddings, n_relevant, exclude_self):
     _refuse(n_relevant < 1, query, 'is a query without a relevant image in the index, expected at least one')
     if not exclude_self: _refuse(_itself(query, index), query, 'is a query and in the index too, expected other images there, or exclude_self')
 
-# %% ../nbs/06_evaluate.ipynb #f369c5fb
+# %% ../nbs/06_evaluate.ipynb #dea23e68
 def evaluate(
     query: Embeddings,
     index: Embeddings,          # of all domains together
@@ -79,7 +80,7 @@ def evaluate(
     _check_sets(query, index, n_relevant, exclude_self)
     _, neighbours = search(query, index, k, exclude_self)
     match = match_mask(shown[neighbours], wanted)
-    return Scores(query.ids, np.where(query.domains == '', 'unknown', query.domains), precision_at(match, n_relevant, k),
+    return Scores(query.ids, np.where(query.domains == '', 'unknown', query.domains), query.labels, precision_at(match, n_relevant, k),
                   recall_at_1(match), average_precision_at(match, n_relevant, k), k, len(index))
 
 # %% ../nbs/06_evaluate.ipynb #6500b521
@@ -160,16 +161,17 @@ def compare_table(
     columns = {(metric, name): by_domain(getattr(s, field), s.domains) for metric, field in metrics.items() for name, s in scores.items()}
     return pd.DataFrame(columns).rename_axis('domain')
 
-# %% ../nbs/06_evaluate.ipynb #18de6693
+# %% ../nbs/06_evaluate.ipynb #c8e7dd69
 def paired_difference(
     a: Scores,
     b: Scores,          # of another model on the same queries
     level: float = .95, # of the interval
+    by_class: bool = False, # draw whole classes instead of queries
 ) -> tuple[float, float, float]: # a - b in mean mP@k over domains, low, high
     "Return how much more `a` scores than `b`."
     _check_same_queries({'a': a, 'b': b})
     difference = a.precision - b.precision
-    return by_domain(difference, a.domains)['mean'], *bootstrap_interval(difference, a.domains, level)
+    return by_domain(difference, a.domains)['mean'], *bootstrap_interval(difference, a.domains, level, classes=a.labels if by_class else None)
 
 # %% ../nbs/06_evaluate.ipynb #ece53e14
 def score_with_baselines(

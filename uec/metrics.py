@@ -196,19 +196,29 @@ def _resampled_means(values, n_resamples, rng):
     drawn = rng.multinomial(len(values), counts/len(values), size=n_resamples)  # [n_resamples, distinct]
     return drawn @ distinct / len(values)
 
-# %% ../nbs/00a_metrics.ipynb #72aa1439
+# %% ../nbs/00a_metrics.ipynb #d11cafb0
+def _resampled_class_means(values, classes, n_resamples, rng):
+    "Return the means `[n_resamples]` over the queries of classes drawn with replacement."
+    _, number = np.unique(classes, return_inverse=True)
+    sums, counts = np.bincount(number, values), np.bincount(number)
+    drawn = rng.multinomial(len(sums), np.full(len(sums), 1/len(sums)), size=n_resamples)  # [n_resamples, classes]
+    return drawn @ sums / (drawn @ counts)
+
+# %% ../nbs/00a_metrics.ipynb #c2321b82
 def bootstrap_interval(
     values: np.ndarray, # `[Q]` float, a metric of each query
     domains: np.ndarray, # `[Q]` text
     level: float = 0.95, # share of the resamples inside, in (0, 1)
     n_resamples: int = 1000, # how often to draw
     seed: int = 0, # the same seed gives the same interval
+    classes: np.ndarray | None = None, # `[Q]` text: draw whole classes instead of queries
 ) -> tuple[float, float]: # low, high
-    "Return the percentile bootstrap interval of the mean over domains, drawing queries within each domain."
+    "Return the percentile bootstrap interval of the mean over domains, drawing queries, or classes, within each domain."
     values, domains = _check_values(values, domains)
     if not 0 < level < 1: raise InputError(f'level is {level}, expected a share between 0 and 1 such as 0.95.')
     if n_resamples < 1: raise InputError(f'n_resamples is {n_resamples}, expected 1 or more.')
     rng = np.random.default_rng(seed)
-    means = np.mean([_resampled_means(values[domains == d], n_resamples, rng) for d in np.unique(domains)], axis=0)
+    def means_of(rows): return _resampled_means(values[rows], n_resamples, rng) if classes is None else _resampled_class_means(values[rows], np.asarray(classes)[rows], n_resamples, rng)
+    means = np.mean([means_of(domains == d) for d in np.unique(domains)], axis=0)
     low, high = np.quantile(means, [(1 - level)/2, (1 + level)/2])
     return float(low), float(high)
