@@ -207,7 +207,14 @@ def probe(
     fuse(backbone, head.fold(found.backbone), out)
     typer.echo(f'{out}: {width} numbers from {found.width}')
 
-# %% ../nbs/08_cli.ipynb #461e1998
+# %% ../nbs/08_cli.ipynb #96d799a3
+def _query_and_index(query, index):
+    "Return both sources, those of the shipped sample if neither is given."
+    from uec.sample import sample_path
+    if bool(query) != bool(index): raise InputError('found one of --query and --index, expected both or neither.')
+    return query or sample_path('query'), index or sample_path('index')
+
+# %% ../nbs/08_cli.ipynb #53f77ffd
 @app.command()
 def evaluate(
     export: Annotated[Path, typer.Argument(help='Folder of an exported model.')],
@@ -222,8 +229,8 @@ def evaluate(
     from uec.evaluate import compare_table, evaluate_model, evaluate_solution, paired_difference, save_scores, score_table, score_with_baselines
     from uec.retrieval import embed_images
     from uec.sample import sample_path
-    if bool(query) != bool(index): raise InputError('found one of --query and --index, expected both or neither.')
-    query, index, train = query or sample_path('query'), index or sample_path('index'), train or (None if query else sample_path('train'))
+    train = train or (None if query else sample_path('train'))
+    query, index = _query_and_index(query, index)
     if solution: return typer.echo(evaluate_solution(embed_images(export, query), embed_images(export, index), solution).round(4).to_string())
     if baselines and not train: raise InputError('--baselines: found no --train, expected the training images, to which the pixels are fitted.')
     scores = score_with_baselines(export, query, index, train) if baselines else {'trained': evaluate_model(export, query, index)}
@@ -233,7 +240,7 @@ def evaluate(
         typer.echo('trained - {}: {:+.3f} mean mP@5, 95 % interval [{:+.3f}, {:+.3f}]'.format(name, *paired_difference(scores['trained'], scores[name])))
     if json: save_scores(json, scores['trained'])
 
-# %% ../nbs/08_cli.ipynb #a9edc60f
+# %% ../nbs/08_cli.ipynb #37744ade
 @app.command()
 def compare(
     a: Annotated[Path, typer.Argument(help='Folder of an exported model.')],
@@ -243,9 +250,7 @@ def compare(
 ):
     "Say whether model A finds more than model B on the same queries."
     from uec.evaluate import compare_table, evaluate_model, paired_difference
-    from uec.sample import sample_path
-    if bool(query) != bool(index): raise InputError('found one of --query and --index, expected both or neither.')
-    query, index = query or sample_path('query'), index or sample_path('index')
+    query, index = _query_and_index(query, index)
     first, second = (evaluate_model(o, query, index) for o in (a, b))
     typer.echo(f'{compare_table({"A": first, "B": second}).round(3).to_string()}\n')
     found = {name: paired_difference(first, second, by_class=name == 'classes') for name in ('queries', 'classes')}

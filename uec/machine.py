@@ -34,7 +34,9 @@ def make_strategy(
     logging.info('%d replicas of %s', strategy.num_replicas_in_sync, type(strategy).__name__)
     return strategy
 
-# %% ../nbs/02d_machine.ipynb #3dd76f8e
+# %% ../nbs/02d_machine.ipynb #0ed4219e
+_product = tf.function(lambda a: tf.matmul(a, a))
+
 def time_products(
     dtype: str,        # 'float32' or 'bfloat16'
     size: int = 1024,  # rows and columns of the matrices
@@ -42,11 +44,10 @@ def time_products(
 ) -> float: # GFLOP/s, the best of the repeats
     "Measure how fast this machine multiplies matrices."
     a = tf.cast(tf.random.stateless_normal([size, size], [0, 1]), dtype)
-    product = tf.function(lambda a: tf.matmul(a, a))
-    product(a)[0, 0].numpy()
+    _product(a)[0, 0].numpy()
     def once():
         start = time.perf_counter()
-        product(a)[0, 0].numpy()
+        _product(a)[0, 0].numpy()
         return 2e-9*size**3 / (time.perf_counter() - start)
     return max(once() for _ in range(repeats))
 

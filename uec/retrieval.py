@@ -17,8 +17,8 @@ from .data import count_images, read_images, told_plainly
 from .guard import InputError, suggest, write_aside
 
 # %% auto #0
-__all__ = ['QUERIES_PER_SEARCH', 'Embeddings', 'Embedder', 'pixel_embedder', 'as_embedder', 'embed_images', 'save_embeddings',
-           'load_embeddings', 'nearest', 'search']
+__all__ = ['QUERIES_PER_SEARCH', 'Embeddings', 'Embedder', 'pixel_embedder', 'as_embedder', 'embed_dataset', 'embed_images',
+           'save_embeddings', 'load_embeddings', 'nearest', 'search']
 
 # %% ../nbs/05_retrieval.ipynb #b4a58bd0
 @dataclass(eq=False)
@@ -87,33 +87,49 @@ def as_embedder(
     if callable(model): return Embedder(None, model)
     raise InputError(f'the model is a {type(model).__name__}, expected the path of a SavedModel or an object that embeds images.')
 
-# %% ../nbs/05_retrieval.ipynb #dddb8a28
+# %% ../nbs/05_retrieval.ipynb #0c2a5c63
 def _vectors(
     output, # what `embed` returned
     B: int, # images in the batch
+    name: str = 'embedding_norm', # of the vectors in a dict
 ):
     "Return the vectors `[B, D]` in `output`."
     if isinstance(output, dict):
-        if 'embedding_norm' not in output:
-            raise InputError(f"the model returns {sorted(output)}, expected 'embedding_norm' among them.{suggest('embedding_norm', output)}")
-        output = output['embedding_norm']
+        if name not in output:
+            raise InputError(f"the model returns {sorted(output)}, expected {name!r} among them.{suggest(name, output)}")
+        output = output[name]
     vectors = np.asarray(output, np.float32)
     if vectors.ndim != 2 or len(vectors) != B:
         raise InputError(f'the model returns an embedding of shape {vectors.shape} for {B} images, expected [{B}, D].')
     return vectors
 
-# %% ../nbs/05_retrieval.ipynb #dff50899
+# %% ../nbs/05_retrieval.ipynb #147cac83
 def _batches(
     embedder: Embedder,
-    source, split, batch_size, # as in `embed_images`
+    images: tf.data.Dataset, # of `read_images`
+    batch_size: int,
 ) -> tf.data.Dataset: # of dicts like those of `read_images`, batched
     "Return the images as `embedder` wants them."
-    images = read_images(source, split)
     if embedder.preprocess is None: return images.batch(1).prefetch(2)
     def prepare(r): return {**r, 'image': embedder.preprocess(r['image'])}
     return images.map(prepare, num_parallel_calls=tf.data.AUTOTUNE).batch(batch_size).prefetch(2)
 
-# %% ../nbs/05_retrieval.ipynb #fd6608a7
+# %% ../nbs/05_retrieval.ipynb #fb294b5a
+def embed_dataset(
+    embedder: Embedder,
+    images: tf.data.Dataset,       # of `read_images`, read inside `told_plainly`
+    batch_size: int,               # images per call of the model
+    bar: tqdm,                     # moved on by each image
+    name: str = 'embedding_norm',  # of the vectors, if the model gives a dict
+) -> Embeddings: # in the order of the images
+    "Run a dataset of images through a model."
+    vectors, known = [], {'id': [], 'label': [], 'domain': []}
+    for batch in _batches(embedder, images, batch_size):
+        for key, values in known.items(): values += [o.decode() for o in batch[key].numpy()]
+        vectors.append(_vectors(embedder.embed(batch['image']), len(batch['id']), name))
+        bar.update(len(vectors[-1]))
+    return Embeddings(*known.values(), np.concatenate(vectors))
+
 def embed_images(
     model: Any,                # whatever `as_embedder` takes
     source: str | os.PathLike, # folder of class folders, CSV, parquet, TFRecord file or glob
@@ -123,14 +139,9 @@ def embed_images(
 ) -> Embeddings: # in the order of the source
     "Run every image of `source` through `model`."
     if batch_size < 1: raise InputError(f'batch_size is {batch_size}, expected 1 or more.')
-    embedder, vectors, known = as_embedder(model), [], {'id': [], 'label': [], 'domain': []}
-    total = count_images(source, split)
+    embedder, total = as_embedder(model), count_images(source, split)
     with told_plainly(str(source)), tqdm(total=total, desc='embed', unit='image', disable=not progress) as bar:
-        for batch in _batches(embedder, source, split, batch_size):
-            for name, values in known.items(): values += [o.decode() for o in batch[name].numpy()]
-            vectors.append(_vectors(embedder.embed(batch['image']), len(batch['id'])))
-            bar.update(len(vectors[-1]))
-    return Embeddings(*known.values(), np.concatenate(vectors))
+        return embed_dataset(embedder, read_images(source, split), batch_size, bar)
 
 # %% ../nbs/05_retrieval.ipynb #67f7062c
 _COLUMNS = dict(id='ids', label='labels', domain='domains', vector='vectors')  # of a file, and the fields they hold

@@ -116,7 +116,7 @@ def _save_params(params: cfg.ExperimentConfig, model_dir: str):
     if '://' in str(model_dir): return train_utils.serialize_config(params, model_dir)  # object stores write whole files
     with write_aside(Path(model_dir)/'params.yaml') as path: hyperparams.save_params_dict_to_yaml(params, str(path))
 
-# %% ../nbs/03_train.ipynb #2c53fd60
+# %% ../nbs/03_train.ipynb #e762918c
 class _Runner(train_lib.OrbitExperimentRunner):
     "Model Garden's runner, in which every worker begins where its folder says."
     def _maybe_build_checkpoint_manager(self):
@@ -129,9 +129,8 @@ def _make_runner(params, model_dir, mode, strategy, async_checkpoints, watch):
     trainer, best = params.trainer, None
     folder = model_dir if is_chief() else _scratch(model_dir)
     if trainer.best_checkpoint_export_subdir: best = BestCheckpoint(f'{folder}/{trainer.best_checkpoint_export_subdir}', trainer.best_checkpoint_eval_metric, trainer.best_checkpoint_metric_comp)
-    with strategy.scope():
-        task = task_factory.get_task(params.task, logging_dir=model_dir)
-        made = train_utils.create_trainer(params, task, 'train' in mode, 'eval' in mode, best, Trainer)
+    task = task_factory.get_task(params.task, logging_dir=model_dir)
+    made = train_utils.create_trainer(params, task, 'train' in mode, 'eval' in mode, best, Trainer)
     runner = _Runner(strategy, task, mode, params, folder, trainer=made, save_summary=is_chief(), enable_async_checkpointing=async_checkpoints,
                                              train_actions=[watch.train], eval_actions=[watch.evaluated])
     task.start = tuple(int(o) for o in made.place.numpy())
@@ -176,7 +175,7 @@ def _run(runner, model_dir: str):
         last = tf.train.latest_checkpoint(str(model_dir))
         raise InputError(f'{e}; ' + (f'the last good checkpoint is {last}.' if last else 'no checkpoint was saved before it.') + ' Lower the learning rate, or clip gradients.') from None
 
-# %% ../nbs/03_train.ipynb #debba0c6
+# %% ../nbs/03_train.ipynb #1b6a5608
 def train(
     params: cfg.ExperimentConfig,    # from `get_experiment`; what it leaves open is filled in
     model_dir: str,                  # folder of the run; checkpoints in it are gone on from
@@ -194,7 +193,7 @@ def train(
         return _train(params, model_dir, mode, strategy, async_checkpoints, max_hours)
 
 def _train(params, model_dir, mode, strategy, async_checkpoints, max_hours):
-    "Run a settled experiment."
+    "Run a settled experiment inside the scope of its strategy."
     performance.set_mixed_precision_policy(params.runtime.mixed_precision_dtype)
     tf_keras.utils.set_random_seed(params.task.train_data.seed)
     watch, data = _make_watch(params, strategy, max_hours), params.task.train_data if 'train' in mode else params.task.validation_data
