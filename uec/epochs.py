@@ -10,7 +10,7 @@ from .data import find_files
 from .guard import InputError
 
 # %% auto #0
-__all__ = ['read_pass', 'in_epochs']
+__all__ = ['read_pass', 'in_epochs', 'by_class']
 
 # %% ../nbs/01b0_epochs.ipynb #5f159a1d
 def read_pass(
@@ -29,12 +29,13 @@ def read_pass(
         return records.shard(n, host) if shared else records
     return one_pass
 
-# %% ../nbs/01b0_epochs.ipynb #7b682a3d
+# %% ../nbs/01b0_epochs.ipynb #bf19071c
 def in_epochs(
     one_pass,           # function: seed (int64) -> data set of one pass over the records
     seed: int,          # of the run
     shuffle_buffer: int,# records among which the next one is drawn
     start=(0, 0),       # epoch, and records of it to leave out
+    group=lambda records, seed: records, # function: orders the shuffled records of an epoch once more
 ) -> tf.data.Dataset: # endless (place int64 `[2]`: epoch and number in it, record)
     "Repeat a pass over records for ever, shuffled anew in each epoch, beginning at a place."
     if next(iter(one_pass(0).take(1)), None) is None: raise InputError('train_data: holds no record.')
@@ -42,6 +43,18 @@ def in_epochs(
         tf.random.set_seed(None)  # of this function: TensorFlow's global seed has no say
         shuffled = seed*1_000_003 + epoch
         left_out = tf.where(epoch == start[0], tf.cast(start[1], tf.int64), 0)
-        records = one_pass(shuffled).shuffle(shuffle_buffer, seed=shuffled).enumerate().skip(left_out)
+        records = group(one_pass(shuffled).shuffle(shuffle_buffer, seed=shuffled), shuffled).enumerate().skip(left_out)
         return records.map(lambda i, record: (tf.stack([epoch, i]), record))
     return tf.data.Dataset.range(start[0], tf.int64.max).flat_map(one_epoch)
+
+# %% ../nbs/01b0_epochs.ipynb #9405d9ff
+def by_class(
+    label_of,            # function: record -> label, int64 scalar
+    k: int,              # `K`, records of a class that follow one another
+    shuffle_buffer: int, # records among which the next group is drawn
+): # function for `group` of `in_epochs`
+    "Let records of a class come `k` at a time."
+    def group(records, seed):
+        groups = records.group_by_window(label_of, lambda _, window: window.batch(k), k)
+        return groups.shuffle(max(1, shuffle_buffer//k), seed=seed).unbatch()
+    return group

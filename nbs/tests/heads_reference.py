@@ -21,4 +21,9 @@ for name, (loss, k) in kinds.items():
     rows = lambda w: (w if name == 'proxy_anchor' else w.T).reshape(C, k, D).detach().numpy()
     out |= {f'{name}/value': value.item(), f'{name}/gradient': x.grad.numpy(), f'{name}/centres': rows(weights), f'{name}/centres_gradient': rows(weights.grad)}
 
+x = embeddings.clone().requires_grad_()
+value = losses.SupConLoss(temperature=.1)(x, labels)
+value.backward()
+out |= {'contrast/value': value.item(), 'contrast/gradient': x.grad.numpy()}
+
 np.savez_compressed(sys.argv[1], embeddings=embeddings.numpy(), labels=labels.numpy(), **out)
