@@ -83,19 +83,20 @@ def evaluate(
     return Scores(query.ids, np.where(query.domains == '', 'unknown', query.domains), query.labels, precision_at(match, n_relevant, k),
                   recall_at_1(match), average_precision_at(match, n_relevant, k), k, len(index))
 
-# %% ../nbs/06_evaluate.ipynb #6500b521
+# %% ../nbs/06_evaluate.ipynb #59415ff4
 def score_table(
     scores: Scores,
     level: float = .95, # of the interval
+    weights: Mapping[str, float] | None = None, # of the domains in the mean, as in `by_domain`
 ) -> pd.DataFrame: # a row per domain, then `mean`; columns queries, mP@k, low, high, R@1, mAP@k
     "Return the scores by domain and their mean over domains."
     s, k = scores, scores.k
     interval = {d: bootstrap_interval(s.precision[s.domains == d], s.domains[s.domains == d], level) for d in np.unique(s.domains)}
-    interval['mean'] = bootstrap_interval(s.precision, s.domains, level)
+    interval['mean'] = bootstrap_interval(s.precision, s.domains, level, weights=weights)
     low, high = ({d: o[i] for d, o in interval.items()} for i in (0, 1))
     queries = {**pd.Series(s.domains).value_counts(), 'mean': len(s.ids)}
-    table = {'queries': queries, f'mP@{k}': by_domain(s.precision, s.domains), 'low': low, 'high': high,
-             'R@1': by_domain(s.recall, s.domains), f'mAP@{k}': by_domain(s.average_precision, s.domains)}
+    table = {'queries': queries, f'mP@{k}': by_domain(s.precision, s.domains, weights), 'low': low, 'high': high,
+             'R@1': by_domain(s.recall, s.domains, weights), f'mAP@{k}': by_domain(s.average_precision, s.domains, weights)}
     return pd.DataFrame(table, index=list(interval)).rename_axis('domain')
 
 # %% ../nbs/06_evaluate.ipynb #d72c06a0
@@ -151,27 +152,29 @@ def _check_same_queries(scores):
             raise InputError(f'{name!r} was scored on {len(b.ids):,} queries of an index of {b.n_index:,} (k = {b.k}), '
                              f'expected the same queries, index and k as {first!r}: {len(a.ids):,} of {a.n_index:,} (k = {a.k}).')
 
-# %% ../nbs/06_evaluate.ipynb #f8be9190
+# %% ../nbs/06_evaluate.ipynb #566b8d10
 def compare_table(
     scores: Mapping[str, Scores], # name of a model -> its scores on the same queries
+    weights: Mapping[str, float] | None = None, # of the domains in the mean, as in `by_domain`
 ) -> pd.DataFrame: # a row per domain, then `mean`; columns (metric, model)
     "Put mP@k and R@1 of several models side by side."
     _check_same_queries(scores)
     metrics = {f'mP@{next(iter(scores.values())).k}': 'precision', 'R@1': 'recall'}
-    columns = {(metric, name): by_domain(getattr(s, field), s.domains) for metric, field in metrics.items() for name, s in scores.items()}
+    columns = {(metric, name): by_domain(getattr(s, field), s.domains, weights) for metric, field in metrics.items() for name, s in scores.items()}
     return pd.DataFrame(columns).rename_axis('domain')
 
-# %% ../nbs/06_evaluate.ipynb #c8e7dd69
+# %% ../nbs/06_evaluate.ipynb #6a0c0f54
 def paired_difference(
     a: Scores,
     b: Scores,          # of another model on the same queries
     level: float = .95, # of the interval
     by_class: bool = False, # draw whole classes instead of queries
+    weights: Mapping[str, float] | None = None, # of the domains in the mean, as in `by_domain`
 ) -> tuple[float, float, float]: # a - b in mean mP@k over domains, low, high
     "Return how much more `a` scores than `b`."
     _check_same_queries({'a': a, 'b': b})
     difference = a.precision - b.precision
-    return by_domain(difference, a.domains)['mean'], *bootstrap_interval(difference, a.domains, level, classes=a.labels if by_class else None)
+    return by_domain(difference, a.domains, weights)['mean'], *bootstrap_interval(difference, a.domains, level, classes=a.labels if by_class else None, weights=weights)
 
 # %% ../nbs/06_evaluate.ipynb #ece53e14
 def score_with_baselines(

@@ -178,16 +178,27 @@ def _check_values(values, domains):
     _refuse_row(~np.isfinite(values), lambda i: f'has the value {values[i]}, expected a finite number')
     return values, domains
 
-# %% ../nbs/00a_metrics.ipynb #06ef2ab9
+# %% ../nbs/00a_metrics.ipynb #a1e3475a
+def _domain_weights(names, weights):
+    "Return the weights of the domains `names`, in order; those that are not named weigh nothing."
+    if weights is None: return np.ones(len(names))
+    unknown = sorted(set(weights) - set(names))
+    if unknown: raise InputError(f"weights: there is no domain {unknown[0]!r}, expected some of {', '.join(names)}.")
+    found = np.array([weights.get(name, 0.) for name in names], float)
+    if not (np.isfinite(found).all() and (found >= 0).all() and found.any()): raise InputError(f'weights: found {dict(weights)}, expected numbers of 0 or more, not all 0.')
+    return found
+
+# %% ../nbs/00a_metrics.ipynb #3c629a7c
 def by_domain(
     values: np.ndarray, # `[Q]` float, a metric of each query
     domains: np.ndarray, # `[Q]` text
+    weights: dict[str, float] | None = None, # domain -> its weight in the mean, 0 for those not named; None: all the same
 ) -> dict[str, float]: # domain -> mean of its queries, in alphabetical order, then 'mean' -> mean over the domains
     "Return the mean of each domain and the mean over domains."
     values, domains = _check_values(values, domains)
     means = {str(d): float(values[domains == d].mean()) for d in np.unique(domains)}
     if 'mean' in means: raise InputError("a domain is called 'mean', which is the name of the mean over domains; rename it.")
-    return {**means, 'mean': float(np.mean(list(means.values())))}
+    return {**means, 'mean': float(np.average(list(means.values()), weights=_domain_weights(list(means), weights)))}
 
 # %% ../nbs/00a_metrics.ipynb #c603f3ff
 def _resampled_means(values, n_resamples, rng):
@@ -204,7 +215,7 @@ def _resampled_class_means(values, classes, n_resamples, rng):
     drawn = rng.multinomial(len(sums), np.full(len(sums), 1/len(sums)), size=n_resamples)  # [n_resamples, classes]
     return drawn @ sums / (drawn @ counts)
 
-# %% ../nbs/00a_metrics.ipynb #c2321b82
+# %% ../nbs/00a_metrics.ipynb #069b7437
 def bootstrap_interval(
     values: np.ndarray, # `[Q]` float, a metric of each query
     domains: np.ndarray, # `[Q]` text
@@ -212,6 +223,7 @@ def bootstrap_interval(
     n_resamples: int = 1000, # how often to draw
     seed: int = 0, # the same seed gives the same interval
     classes: np.ndarray | None = None, # `[Q]` text: draw whole classes instead of queries
+    weights: dict[str, float] | None = None, # of the domains, as in `by_domain`
 ) -> tuple[float, float]: # low, high
     "Return the percentile bootstrap interval of the mean over domains, drawing queries, or classes, within each domain."
     values, domains = _check_values(values, domains)
@@ -219,6 +231,7 @@ def bootstrap_interval(
     if n_resamples < 1: raise InputError(f'n_resamples is {n_resamples}, expected 1 or more.')
     rng = np.random.default_rng(seed)
     def means_of(rows): return _resampled_means(values[rows], n_resamples, rng) if classes is None else _resampled_class_means(values[rows], np.asarray(classes)[rows], n_resamples, rng)
-    means = np.mean([means_of(domains == d) for d in np.unique(domains)], axis=0)
+    names = np.unique(domains).tolist()
+    means = np.average([means_of(domains == d) for d in names], axis=0, weights=_domain_weights(names, weights))
     low, high = np.quantile(means, [(1 - level)/2, (1 + level)/2])
     return float(low), float(high)
