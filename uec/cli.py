@@ -14,12 +14,14 @@ from typing import Annotated, Optional
 import typer
 from typer.core import TyperGroup
 from .guard import InputError
+from .kernels import prefer_onednn
 
 # %% ../nbs/08_cli.ipynb #700b84a6
 class PlainGroup(TyperGroup):
     "A group of commands in which a user's mistake is one sentence on stderr and exit code 1."
     def invoke(self, ctx):
         os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')  # before any room imports TensorFlow
+        prefer_onednn()
         try: return super().invoke(ctx)
         except InputError as e:
             typer.echo(f'uec: {e}', err=True)

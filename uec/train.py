@@ -7,6 +7,8 @@ from __future__ import annotations
 import os, sys, tempfile
 from pathlib import Path
 from unittest import mock
+from .kernels import prefer_onednn
+prefer_onednn()  # before TensorFlow is imported
 import gin, orbit
 import numpy as np
 import tensorflow as tf, tf_keras

@@ -1,6 +1,7 @@
 """Measure a training step on request: python step_worker.py MODEL BATCH ENCODER PRECISION [remat] [xla]
 
-MODEL is a name of Model Garden's `VIT_SPECS` without `vit-`, ENCODER `lean` or `stock`, PRECISION `float32`, `bfloat16` or, on a GPU, `tf32`.
+MODEL is a name of Model Garden's `VIT_SPECS` without `vit-`, ENCODER `lean` (with the CPU kernels that `uec` prefers) or `stock`
+(with those that TensorFlow takes by itself), PRECISION `float32`, `bfloat16` or, on a GPU, `tf32`.
 `xla` compiles the whole step.
 Reads one JSON object a line and answers with one: {"steps": n} gives the seconds of each step, the last loss and the memory,
 {"products": n} the GFLOP/s of matrix products in that precision, {"profile": n} what the time of a step goes to. `train_step.ipynb` talks to it, and to `torch_step_worker.py`.
@@ -12,6 +13,8 @@ model_name, batch, encoder, precision = sys.argv[1], int(sys.argv[2]), sys.argv[
 answers = os.fdopen(os.dup(1), 'w')  # so that nothing else is printed between the answers
 os.dup2(2, 1)
 
+from uec.kernels import prefer_onednn
+if encoder == 'lean': prefer_onednn()
 import numpy as np
 import tensorflow as tf, tf_keras
 from official.core import task_factory, train_utils
