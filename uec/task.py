@@ -64,6 +64,9 @@ def score_retrieval(
             **{f'mP@{k}/{name}': value for name, value in by.items() if name != 'mean'}}
 
 # %% ../nbs/02c_task.ipynb #a812f2a4
+_EARLY = tf.data.Options()
+_EARLY.experimental_warm_start = True  # the first batch is made, and its augmentation compiled, while the step is still traced
+
 @task_factory.register_task_cls(EmbeddingTask)
 class ImageEmbeddingTask(image_classification.ImageClassificationTask):
     "Model Garden's image classification, read by our reader and judged by retrieval too."
@@ -92,7 +95,7 @@ class ImageEmbeddingTask(image_classification.ImageClassificationTask):
         dataset, counter = read_batches(params, c.model.num_classes, c.model.input_size, c.max_broken_share, input_context,
                                         on_host, self.start if params.is_training else None)
         self.counters.append(counter)
-        return dataset
+        return dataset.with_options(_EARLY) if params.is_training else dataset
 
     def aggregate_logs(self, state=None, step_outputs=None): return True  # nothing to keep, but `reduce_aggregated_logs` is wanted
 

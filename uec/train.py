@@ -71,6 +71,7 @@ class Trainer(base_trainer.Trainer):
         self.place = tf.Variable([0, 0], dtype=tf.int64, trainable=False, name='place')
         self.waited = tf.Variable(0., dtype=tf.float64, trainable=False, name='waited')
         super().__init__(*args, **kwargs)
+        self.optimizer._create_all_weights(self.model.trainable_variables)  # made in the first step, they would have it traced twice
         self._checkpoint = tf.train.Checkpoint(  # made anew: one that is written in the background holds only what it was made with
             global_step=self.global_step, model=self.model, optimizer=self.optimizer, place=self.place, **self.model.checkpoint_items)
 
