@@ -16,7 +16,7 @@ from official.core import input_reader
 from official.vision.dataloaders import classification_input, input_reader as vision_input_reader
 from official.vision.ops import augment
 from .data import decode_rgb, find_files
-from .epochs import by_class, in_epochs, read_pass
+from .epochs import by_class, class_copies, count_classes, in_epochs, read_pass, resampled
 from .guard import InputError, write_aside
 
 # %% auto #0
@@ -184,6 +184,10 @@ def _by_reader(params: ImageData) -> bool:
     "Tell whether Model Garden's reader has to order the records: in evaluation, and for what has no epochs of its own."
     return bool(not params.is_training or params.enable_tf_data_service or params.repeated_augment or params.cache or hasattr(params.input_path, 'as_dict'))
 
+def _by_domain(params: ImageData) -> bool:
+    "Tell whether domains are to have other shares than those of their records."
+    return bool(params.domain_shares or params.domain_temperature != 1)
+
 # %% ../nbs/01c_batches.ipynb #4dcdfc55
 def _seeds(params: ImageData, context: tf.distribute.InputContext | None) -> list[int]:
     "Return the seeds of images and of batches: of the config's, or of chance."
@@ -227,6 +231,7 @@ def _read(params, counter, num_classes, make, start, context):
     one_pass = (lambda seed: cached) if cached is not None else read_pass(params, context)
     seed = int(np.random.SeedSequence(params.seed).generate_state(1)[0] >> 1)
     label_of = (lambda image, label: tf.cast(label, tf.int64)) if cached is not None else (lambda record: tf.cast(_read_fields(params, num_classes)(record)[1], tf.int64))
+    if _by_domain(params): one_pass = resampled(one_pass, label_of, class_copies(*count_classes(params, num_classes), params))
     group = [by_class(label_of, params.same_class, params.shuffle_buffer_size)] if params.same_class > 1 else []
     placed = in_epochs(one_pass, seed, params.shuffle_buffer_size, start, *group)
     return input_reader.InputReader(params.replace(shuffle_buffer_size=1), transform_and_batch_fn=lambda dataset, _: make(dataset), **more).read(context, placed)
@@ -246,6 +251,7 @@ def read_batches(
     counter, by_stock = SkipCounter(str(params.input_path), num_classes, max_broken_share), why_stock(params)
     if params.is_training and by_stock: logging.info('%s: augmented by Model Garden, image by image: %s.', params.input_path, by_stock)
     if params.same_class > 1 and params.is_training and _by_reader(params): raise InputError(f'same_class: found {params.same_class} with a service, a cache or repeated augmentation, expected 1, or epochs of our own.')
+    if _by_domain(params) and params.is_training and _by_reader(params): raise InputError('domain_shares or domain_temperature: found with a service, a cache or repeated augmentation, expected epochs of our own.')
     if params.cache_decoded and by_stock: raise InputError(f'cache_decoded: found {by_stock}, expected images that are augmented here.')
     make = _make_batches(params, num_classes, input_size, counter, _seeds(params, input_context), batch_on_host, input_context)
     if start and _by_reader(params): logging.info('%s: read from the beginning; a resumed run does not go on in the same place.', params.input_path)

@@ -65,6 +65,8 @@ class ImageData(ic.DataConfig):
     augment_by: str = 'batch'  # 'batch': `uec.augment`; 'stock': Model Garden, image by image
     cache_decoded: str = ''    # keep decoded images in 'memory' or in this folder of a local disk; empty: decode in each epoch
     same_class: int = 1        # images of a class that follow one another: K of the batches of P classes x K images
+    domain_temperature: float = 1. # T: a domain of n images is shown in proportion to n^(1/T); 1: as often as it has images
+    domain_shares: str = ''    # or shares that are given, as `{emoji: 2, flag: 1}`, one of each domain, 0 leaves it out
 
 # %% ../nbs/00_config.ipynb #1cd09cf7
 @dataclasses.dataclass

@@ -4,13 +4,16 @@
 
 # %% ../nbs/01b0_epochs.ipynb #81e9d2da
 from __future__ import annotations
+from collections import Counter
+import numpy as np, yaml
 import tensorflow as tf
+from absl import logging
 from .config import ImageData
-from .data import find_files
-from .guard import InputError
+from .data import find_files, told_plainly
+from .guard import InputError, suggest
 
 # %% auto #0
-__all__ = ['read_pass', 'in_epochs', 'by_class']
+__all__ = ['read_pass', 'in_epochs', 'by_class', 'domain_shares', 'count_classes', 'class_copies', 'resampled']
 
 # %% ../nbs/01b0_epochs.ipynb #5f159a1d
 def read_pass(
@@ -58,3 +61,70 @@ def by_class(
         groups = records.group_by_window(label_of, lambda _, window: window.batch(k), k)
         return groups.shuffle(max(1, shuffle_buffer//k), seed=seed).unbatch()
     return group
+
+# %% ../nbs/01b0_epochs.ipynb #d89f64b4
+def domain_shares(
+    n_images: dict,         # domain -> images in it
+    temperature: float = 1.,# `T`, > 0; infinity makes all domains equal
+    shares=None,            # domain -> its share, >= 0, of any sum; None: by temperature
+) -> dict: # domain -> share in [0, 1], of sum 1
+    "Return how much of the training each domain gets."
+    if temperature <= 0: raise InputError(f'domain_temperature: found {temperature}, expected a number above 0; 1 leaves the shares as they are.')
+    if not shares: shares = {d: n**(1/temperature) for d, n in n_images.items()}
+    elif temperature != 1: raise InputError(f'domain_temperature: found {temperature} beside domain_shares, expected one of the two.')
+    for d in shares:
+        if d not in n_images: raise InputError(f'domain_shares: {d!r} is no domain of the data, expected {", ".join(sorted(n_images))}.{suggest(d, n_images)}')
+    if missing := sorted(n_images.keys() - shares.keys()): raise InputError(f'domain_shares: has no share of domain {missing[0]!r}, expected one of each; 0 leaves a domain out.')
+    wrong = [o for o in shares.values() if isinstance(o, bool) or not isinstance(o, (int, float)) or not 0 <= o < float('inf')]
+    if wrong or not any(shares.values()): raise InputError(f'domain_shares: found {wrong[0] if wrong else "0 for all domains"!r}, expected numbers of 0 or more, not all 0.')
+    return {d: o/sum(shares.values()) for d, o in shares.items()}
+
+# %% ../nbs/01b0_epochs.ipynb #49ccdf64
+def count_classes(
+    params: ImageData, # which files
+    num_classes: int,  # `C`
+) -> tuple[np.ndarray, np.ndarray]: # `[C]` int64 records of each class, and `[C]` str its domain
+    "Count the records of each class, and find its domain."
+    fields = {params.label_field_key: tf.io.FixedLenFeature([], tf.int64, -1), 'image/domain': tf.io.FixedLenFeature([], tf.string, '')}
+    records = tf.data.TFRecordDataset(find_files(params.input_path), num_parallel_reads=4).batch(1024)
+    found, counts, domains = Counter(), np.zeros(num_classes, np.int64), np.full(num_classes, '', object)
+    with told_plainly(params.input_path):
+        for o in records.map(lambda batch: tf.io.parse_example(batch, fields)).as_numpy_iterator(): found.update(zip(o[params.label_field_key].tolist(), o['image/domain'].tolist()))
+    for (label, domain), n in found.items():
+        if not 0 <= label < num_classes: continue  # the reader tells
+        name = domain.decode()
+        if not name: raise InputError(f'{params.input_path}: a record of class {label} names no domain, expected one in image/domain of every record.')
+        if domains[label] not in ('', name): raise InputError(f'{params.input_path}: class {label} is in the domains {domains[label]!r} and {name!r}, expected one domain for a class.')
+        counts[label], domains[label] = counts[label] + n, name
+    return counts, domains
+
+# %% ../nbs/01b0_epochs.ipynb #5c73610c
+def class_copies(
+    counts: np.ndarray,  # `[C]`, records of each class
+    domains: np.ndarray, # `[C]` str
+    params: ImageData,   # its `domain_temperature` and `domain_shares`
+) -> np.ndarray: # `[C]` float32, how often a record comes in an epoch, on average
+    "Turn shares of domains into copies of records."
+    n_images = {d: int(counts[domains == d].sum()) for d in sorted(set(domains[counts > 0]))}
+    given = params.domain_shares.as_dict() if hasattr(params.domain_shares, 'as_dict') else yaml.safe_load(params.domain_shares)
+    if given and not isinstance(given, dict): raise InputError(f'domain_shares: found {params.domain_shares!r}, expected a mapping such as {{emoji: 2, flag: 1}}.')
+    shares = domain_shares(n_images, params.domain_temperature, given)
+    logging.info('Domains in training: %s.', ', '.join(f'{d} {shares[d]:.1%} (of the records {n/counts.sum():.1%})' for d, n in n_images.items()))
+    return np.array([shares[d]*counts.sum()/n_images[d] if n else 1. for d, n in zip(domains, counts)], np.float32)
+
+# %% ../nbs/01b0_epochs.ipynb #f6f71403
+def resampled(
+    one_pass,           # function: seed (int64) -> data set of one pass over the records
+    label_of,           # function: record -> label, int64 scalar
+    copies: np.ndarray, # `[C]`, how often a record of a class comes, on average
+): # function like `one_pass`
+    "Let a pass leave out records or repeat them."
+    def resampled_pass(seed):
+        def repeat(i, record):
+            label = label_of(*record) if isinstance(record, tuple) else label_of(record)
+            known = (label >= 0) & (label < len(copies))  # of a wrong label the reader tells
+            often = tf.where(known, tf.gather(copies, tf.where(known, label, 0)), 1.)
+            chance = tf.random.stateless_uniform([], tf.stack([tf.cast(seed, tf.int64), i]))
+            return tf.data.Dataset.from_tensors(record).repeat(tf.cast(tf.floor(often + chance), tf.int64))
+        return one_pass(seed).enumerate().flat_map(repeat)
+    return resampled_pass
