@@ -49,8 +49,12 @@ def faults_of_page(site, file, pages):
 
 def titled_functions(notebooks):
     "The names of functions that draw with a title of their own."
-    sources = [cell.source for nb in notebooks.values() for cell in nb.cells if cell.cell_type == 'code' and TITLED.search(cell.source)]
-    return set(re.findall(r'^def (\w+)', '\n'.join(sources), flags=re.M))
+    found = set()
+    for cell in (cell for nb in notebooks.values() for cell in nb.cells if cell.cell_type == 'code'):
+        for body in re.split(r'^(?=def )', cell.source, flags=re.M):
+            name = re.match(r'def (\w+)', body)
+            if name and TITLED.search(re.split(r'\n(?=[^\s)])', body)[0]): found.add(name[1])
+    return found
 
 
 def nameless_plots(nb, drawing):
