@@ -6,8 +6,10 @@ import nbformat, yaml
 from latex2mathml.converter import convert
 
 from render import render, root, settings
+from site_api import reference
 
 HOME = f"{settings['doc_host']}{settings['doc_baseurl']}/"
+FIRST = 'index', 'how_it_works'  # pages before the rooms, in this order
 FOLDERS = 'tutorials', 'benchmarks', 'tests'  # after the rooms themselves, in this order
 CODE = re.compile(r'(^```.*?^```|`[^`\n]+`)', flags=re.M | re.S)
 MATH = re.compile(r'\$\$(?P<block>.+?)\$\$|(?<![\\$\w])\$(?P<line>(?!\s)[^$\n]+?(?<!\s))\$(?![\d$])', flags=re.S)
@@ -24,9 +26,16 @@ def place(name):
     return re.sub(r'(^|/)\d+[a-z]?_', r'\1', str(name))
 
 
-def inside(text, up):
-    "The text with links to our own pages kept inside the site, which can then be read from a folder."
-    return re.sub(r'(?<=\]\()([^):]+)\.ipynb\b', lambda match: f'{place(match[1])}.html', text.replace(HOME, up))
+def inside(text, source):
+    "The text of `source` with links to our own pages kept inside the site, which can then be read from a folder; other files are shown by the forge."
+    nbs = root/'nbs'
+    def target(match):
+        file = (source.parent/match[1]).resolve()
+        if not file.exists() or nbs/'images' in file.parents: return match[0]
+        if file.suffix == '.ipynb': return re.sub(r'[^:]+', lambda path: place(path[0]), match[1]).removesuffix('.ipynb') + '.html'
+        return f"{settings['git_url']}/blob/{settings['branch']}/{file.relative_to(root)}"
+    up = '../' * (len(source.relative_to(nbs).parts) - 1)
+    return re.sub(r'(?<=\]\()([^):#]+)(?=[)#])', target, text.replace(HOME, up))
 
 
 def anchors(cell):
@@ -36,14 +45,18 @@ def anchors(cell):
     return [nbformat.v4.new_markdown_cell(text)] if text else []
 
 
+def module(nb):
+    "The module that a notebook exports, or None."
+    return next((found[1] for cell in nb.cells if (found := re.match(r'#\| *default_exp (\w+)', cell.source))), None)
+
+
 def page(source):
     "One notebook as a page of the site."
-    up = '../' * (len(source.relative_to(root/'nbs').parts) - 1)
     exported = {cell.get('id') for cell in nbformat.read(source, as_version=4).cells if cell.source.startswith('#| export')}
     nb, cells = render(source, links=True), []
     for cell in nb.cells:
         if cell.cell_type == 'markdown':
-            pieces = CODE.split(inside(cell.source, up))
+            pieces = CODE.split(inside(cell.source, source))
             cell.source = ''.join(piece if CODE.fullmatch(piece) else MATH.sub(formula, piece) for piece in pieces)
         elif cell.get('id') in exported: cells += anchors(cell)
         cells.append(cell)
@@ -51,32 +64,42 @@ def page(source):
     return nb
 
 
-def navigation(titles):
+def navigation(titles, modules):
     "The menu in the story's order, which is that of the notebooks' names."
-    def entries(folder): return [{title: place(name)} for name, title in sorted(titles.items()) if name.parent == Path(folder)]
-    index, *rooms = sorted(entries('.'), key=lambda entry: 'index.ipynb' not in entry.values())
-    return [index, *rooms, *({folder.capitalize(): entries(folder)} for folder in FOLDERS if entries(folder))]
+    def entries(folder): return {name.stem: {title: place(name)} for name, title in sorted(titles.items()) if name.parent == Path(folder)}
+    rooms = entries('.')
+    first = [rooms.pop(name) for name in FIRST if name in rooms]
+    folders = [{folder.capitalize(): [*found.values()]} for folder in FOLDERS if (found := entries(folder))]
+    return [*first, {'Rooms': [*rooms.values()]}, *folders, {'Reference': [{f'uec.{name}': f'api/{name}.md'} for name in modules]}]
 
 
 def main(work, site):
-    pages, titles = work/'pages', {}
+    pages, titles, modules = work/'pages', {}, {}
     for source in sorted((root/'nbs').rglob('*.ipynb')):
         name = source.relative_to(root/'nbs')
         if any(part[0] in '._' for part in name.parts): continue
-        nb = page(source)
-        titles[name] = re.match(r'# (.+)', nb.cells[0].source)[1].strip()
+        nb, exports = page(source), module(nbformat.read(source, as_version=4))
+        titles[name] = 'Home' if name.stem == 'index' else re.match(r'# (.+)', nb.cells[0].source)[1].strip()
+        if exports:
+            modules[exports] = place(name)
+            nb.cells.append(nbformat.v4.new_markdown_cell(f'Reference: [uec.{exports}](api/{exports}.html)'))
         (pages/place(name)).parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(nb, pages/place(name))
+    (pages/'api').mkdir()
+    for name, notebook in modules.items(): (pages/f'api/{name}.md').write_text(reference(name, notebook), encoding='utf-8')
     if (root/'nbs/images').exists(): shutil.copytree(root/'nbs/images', pages/'images')
+    for name in 'site.css', 'site_worker.js': shutil.copy(root/'.ci'/name, pages)
 
     schemes = [('light', 'default', 'night', 'dark'), ('dark', 'slate', 'sunny', 'light')]
     palette = [dict(media=f'(prefers-color-scheme: {name})', scheme=scheme, primary='teal',
                     toggle=dict(icon=f'material/weather-{icon}', name=f'Go {other}')) for name, scheme, icon, other in schemes]
     (work/'mkdocs.yml').write_text(yaml.safe_dump(dict(
         site_name=settings['title'], site_description=settings['description'], site_url=HOME, repo_url=settings['git_url'],
-        docs_dir=str(pages), site_dir=str(site), use_directory_urls=False, nav=navigation(titles),
-        theme=dict(name='material', font=False, palette=palette, features=['navigation.footer', 'navigation.sections', 'toc.follow']),
-        plugins=['search', {'mkdocs-jupyter': dict(execute=False, include_source=False, include_requirejs=False)}],
+        docs_dir=str(pages), site_dir=str(site), use_directory_urls=False, nav=navigation(titles, modules),
+        theme=dict(name='material', font=False, palette=palette, features=['navigation.footer', 'navigation.sections', 'toc.follow', 'search.highlight', 'search.share']),
+        extra_css=['site.css'], extra=dict(polyfills=['site_worker.js?iframe-worker']),  # the name that the plugin `offline` looks for, or it would fetch one
+        markdown_extensions=['tables', 'attr_list', 'toc', 'pymdownx.highlight', 'pymdownx.superfences'], hooks=[str(root/'.ci/site_hooks.py')],
+        plugins=['search', 'offline', {'mkdocs-jupyter': dict(execute=False, include_source=False, include_requirejs=False)}],
     ), sort_keys=False), encoding='utf-8')
 
 
