@@ -102,12 +102,14 @@ def tell_errors(app):
     from starlette.responses import JSONResponse
     def refuse(status, sentence, headers=None): return JSONResponse(dict(error=sentence), status, headers)
     def of_http(request, e):
-        usual = {404: f'there is no {request.url.path} here.', 405: f'{request.method} is not answered here, expected {(e.headers or {}).get("Allow", "another method")}.'}
-        known = e.detail in ('Not Found', 'Method Not Allowed')
-        return refuse(e.status_code, usual[e.status_code] if known else e.detail, e.headers)
+        if e.detail == 'Not Found': return refuse(404, f'there is no {request.url.path} here.')
+        if e.detail != 'Method Not Allowed': return refuse(e.status_code, e.detail, e.headers)
+        allowed = ', '.join(sorted({name for o in app.routes if o.path_regex.match(request.url.path) for name in o.methods}))
+        return refuse(405, f'{request.method} is not answered here, expected {allowed}.', {'Allow': allowed})
     def of_value(request, e):
         first = e.errors()[0]
-        return refuse(422, f'{first["loc"][-1]}: found {str(first["input"])[:40]!r}; {first["msg"][0].lower()}{first["msg"][1:]}.')
+        found = 'is missing' if first['type'] == 'missing' else f'found {str(first["input"])[:40]!r}'
+        return refuse(422, f'{first["loc"][-1]}: {found}; {first["msg"][0].lower()}{first["msg"][1:]}.')
     app.exception_handler(HTTPException)(of_http)
     app.exception_handler(RequestValidationError)(of_value)
     app.exception_handler(InputError)(lambda request, e: refuse(REFUSALS.get(type(e), 422), str(e)))
