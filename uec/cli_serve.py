@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Annotated, Optional
 import typer
 
-# %% ../nbs/08_cli_serve.ipynb #90cb5ea1
-serve_app = typer.Typer(rich_markup_mode=None)
+# %% ../nbs/08_cli_serve.ipynb #05b13d92
+serve_app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @serve_app.command()
 def serve(

@@ -7,8 +7,8 @@ __all__ = ['REFUSALS', 'SAFE_HEADERS', 'PAGE', 'UPLOAD', 'LOCAL', 'Batcher', 're
            'search_batch', 'search_row', 'add_page', 'describe_row', 'add_index', 'add_search', 'make_app', 'take_port',
            'run_app', 'serve']
 
-# %% ../nbs/07c_serve.ipynb #4eafe6ad
-import asyncio, json, os, socket, time  # and no `annotations` from the future: FastAPI reads those of functions inside functions
+# %% ../nbs/07c_serve.ipynb #17674862
+import asyncio, os, socket, time  # and no `annotations` from the future: FastAPI reads those of functions inside functions
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -286,8 +286,10 @@ LOCAL = {'127.0.0.1', 'localhost', '[::1]'}
 
 def take_port(host: str, port: int) -> socket.socket:
     "Open the socket to serve on."
-    try: return socket.create_server((host, port), family=socket.AF_INET6 if ':' in host else socket.AF_INET, backlog=512)
+    try: taken = socket.create_server((host, port), family=socket.AF_INET6 if ':' in host else socket.AF_INET, backlog=512)
     except OSError as e: raise InputError(f'{host}:{port}: cannot be listened on ({e.strerror or e}), expected a free port of this machine.') from None
+    taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or an answer's body waits 40 ms for the client to confirm its head
+    return taken
 
 def run_app(
     app,                  # of `make_app`
