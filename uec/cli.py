@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated, Optional
 import typer
 from typer.core import TyperGroup
+from .cli_serve import serve_app
 from .guard import InputError
 from .kernels import prefer_onednn
 
@@ -35,6 +36,7 @@ app = typer.Typer(cls=PlainGroup, no_args_is_help=True, pretty_exceptions_enable
                   help='Universal image embeddings: train, export, search and score 64-d vectors.')
 data_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help='Build and check TFRecords.')
 app.add_typer(data_app, name='data')
+app.add_typer(serve_app)
 
 @app.callback()
 def _root(): pass
@@ -189,7 +191,7 @@ def embed(
     "Turn images into vectors with an exported model."
     from uec.retrieval import embed_images, save_embeddings
     embeddings = embed_images(export, source, split, batch_size)
-    save_embeddings(out, embeddings)
+    save_embeddings(out, embeddings, source=source, split=split)
     typer.echo(f'{out}: {len(embeddings):,} vectors of {embeddings.vectors.shape[1]}')
 
 # %% ../nbs/08_cli.ipynb #87b1da71
