@@ -116,6 +116,7 @@ await check('a mistake is told, and the next search clears it', async () => {
   await page.waitForSelector('#error:not([hidden])');
   const said = await page.textContent('#error');
   if (!said.startsWith('The bytes are no image')) throw new Error(said);
+  equal(await page.isVisible('#query'), false);  // no broken picture
   await shoot('mistake');
   heard.splice(before, heard.length, ...heard.slice(before).filter(o => !/status of 415/.test(o)));  // Chromium logs any refused request
   await page.setInputFiles('#file', upload);
