@@ -27,7 +27,7 @@ function equal(a, b) { if (JSON.stringify(a) !== JSON.stringify(b)) throw new Er
 const status = () => page.textContent('#status');
 const labels = () => page.locator('.card .label').allTextContents();
 const answered = () => page.waitForFunction(() => /neighbours? in/.test(document.getElementById('status').textContent));
-const shoot = async name => { if (shots) await page.screenshot({ path: join(shots, `${name}.png`) }); };
+const shoot = async name => { if (shots) { await page.waitForTimeout(250); await page.screenshot({ path: join(shots, `${name}.png`) }); } };  // after the page's transitions
 
 const health = await (await fetch(`${url}/api/health`)).json();
 const row = 7, picture = Buffer.from(await (await fetch(`${url}/api/thumbnail/${row}`)).arrayBuffer());
