@@ -21,6 +21,10 @@ async function ask(url, options) {
   return said;
 }
 
+// A label that begins with its domain, as `flag/fr` does, need not say it twice.
+function nameOf(o) { return (o.domain && o.label.startsWith(`${o.domain}/`) ? o.label.slice(o.domain.length + 1) : o.label) || o.id; }
+function sizeOf(bytes) { return bytes < 1000 ? `${bytes} bytes` : `${(bytes / 1000).toLocaleString('en', { maximumFractionDigits: 1 })} kB`; }
+
 // The image that is asked about.
 function showQuery(url, name, more) {
   at('query').src = url || '';
@@ -32,7 +36,7 @@ function showQuery(url, name, more) {
 
 function card(found, rank) {
   const item = make('li', ''), button = make('button', 'card'), picture = make('span', 'picture'), text = make('span', 'text'), facts = make('span', 'facts');
-  const name = found.label || found.id;
+  const name = nameOf(found);
   if (found.thumbnail) {
     const image = make('img', '');
     image.alt = ''; image.loading = 'lazy'; image.decoding = 'async'; image.src = found.thumbnail;
@@ -42,7 +46,7 @@ function card(found, rank) {
   if (found.distance !== undefined) facts.append(make('span', 'distance', found.distance.toFixed(3)));
   text.append(make('span', 'label', name), facts);
   button.type = 'button';
-  button.title = `${name}, ${found.id}`;
+  button.title = `${found.label || name}, ${found.id}`;
   button.setAttribute('aria-label', `${rank ? `${rank}: ` : ''}${name}${found.domain ? `, ${found.domain}` : ''}${found.distance === undefined ? '' : `, distance ${found.distance.toFixed(3)}`}. Search by it.`);
   button.append(picture, text);
   button.addEventListener('click', () => go(found));
@@ -75,13 +79,13 @@ async function search(url, options) {
 function searchFile(chosen) {
   file = chosen;
   const old = at('query').src;
-  showQuery(URL.createObjectURL(chosen), chosen.name || 'pasted image', `${(chosen.size / 1000).toLocaleString('en', { maximumFractionDigits: 1 })} kB`);
+  showQuery(URL.createObjectURL(chosen), chosen.name || 'pasted image', sizeOf(chosen.size));
   if (old.startsWith('blob:')) URL.revokeObjectURL(old);
   if (location.search) history.pushState(null, '', '/');
   return search(`/api/search?k=${at('k').value}`, { method: 'POST', body: chosen, headers: { 'Content-Type': 'application/octet-stream' } });
 }
 
-function showRow(asked) { showQuery(asked.thumbnail, asked.label || asked.id, asked.domain ? `${asked.domain}, of the index` : 'of the index'); }
+function showRow(asked) { showQuery(asked.thumbnail, nameOf(asked), asked.domain ? `${asked.domain}, of the index` : 'of the index'); }
 
 async function searchRow(row) {
   file = null;
@@ -109,6 +113,7 @@ async function open() {
 }
 
 // Ways to ask.
+at('query').addEventListener('error', () => { at('query').hidden = true; at('drop').classList.remove('full'); });
 at('file').addEventListener('change', () => { if (at('file').files[0]) searchFile(at('file').files[0]); at('file').value = ''; });
 at('k').addEventListener('change', () => { if (file) searchFile(file); else if (location.search) open(); });
 at('ask').addEventListener('submit', event => event.preventDefault());

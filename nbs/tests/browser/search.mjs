@@ -27,7 +27,7 @@ function equal(a, b) { if (JSON.stringify(a) !== JSON.stringify(b)) throw new Er
 const status = () => page.textContent('#status');
 const labels = () => page.locator('.card .label').allTextContents();
 const answered = () => page.waitForFunction(() => /neighbours? in/.test(document.getElementById('status').textContent));
-const shoot = async name => { if (shots) await page.screenshot({ path: join(shots, `${name}.png`) }); };
+const shoot = async name => { if (shots) { await page.waitForTimeout(250); await page.screenshot({ path: join(shots, `${name}.png`) }); } };  // after the page's transitions
 
 const health = await (await fetch(`${url}/api/health`)).json();
 const row = 7, picture = Buffer.from(await (await fetch(`${url}/api/thumbnail/${row}`)).arrayBuffer());
@@ -116,6 +116,7 @@ await check('a mistake is told, and the next search clears it', async () => {
   await page.waitForSelector('#error:not([hidden])');
   const said = await page.textContent('#error');
   if (!said.startsWith('The bytes are no image')) throw new Error(said);
+  equal(await page.isVisible('#query'), false);  // no broken picture
   await shoot('mistake');
   heard.splice(before, heard.length, ...heard.slice(before).filter(o => !/status of 415/.test(o)));  // Chromium logs any refused request
   await page.setInputFiles('#file', upload);
