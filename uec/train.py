@@ -24,6 +24,7 @@ from .machine import WorkerLost, add_up, choose_precision, count_step_flops, is_
 from .model import check_checkpoint
 from .task import ImageEmbeddingTask
 from .watch import BestCheckpoint, Stopped, Watch, read_history, show_images, write_summary
+from .start import settle
 
 # %% auto #0
 __all__ = ['MODES', 'check_run', 'Trainer', 'train', 'params_from_flags', 'main', 'shorten']
@@ -185,6 +186,7 @@ def train(
     max_hours: float = 0.,           # stop before the run has taken longer; 0: no limit
 ) -> tf_keras.Model: # the classifier, as trained
     "Run an experiment with Model Garden's trainer."
+    settle(params)
     check_run(params, model_dir, mode, resume)
     strategy = make_strategy(params)
     with strategy.scope():
