@@ -15,6 +15,7 @@ from .encoder import LeanEncoder
 from .ends import BOTTLENECKS, POOLERS, STEMS, pool_tokens, squeeze
 from .heads import CosineHead
 from official.core import config_definitions as cfg
+from official.modeling import optimization
 from official.vision.configs import backbones
 from official.vision.modeling import factory
 from official.vision.modeling.backbones import factory as backbone_factory, vit
@@ -313,6 +314,18 @@ def _read(model: tf_keras.Model, path: str, modules: str):
     "Read a checkpoint into a model of its own input size."
     items = dict(backbone=model.backbone) if modules == 'backbone' else dict(model=model)
     tf.train.Checkpoint(**items).read(path).expect_partial().assert_existing_objects_matched()
+    _take_averages(model, items, path)
+
+def _take_averages(model, items, path):
+    "Put the averages of the weights, if the checkpoint has any, in the place of the weights."
+    names = dict(tf.train.list_variables(path))
+    flag = 'averaged/.ATTRIBUTES/VARIABLE_VALUE'  # true where the model in the checkpoint is the average already
+    if not any('.OPTIMIZER_SLOT/optimizer/average/' in o for o in names) or flag in names and tf.train.load_checkpoint(path).get_tensor(flag): return
+    average = optimization.ExponentialMovingAverage(tf_keras.optimizers.legacy.SGD())
+    average.shadow_copy(model)
+    for v in model.trainable_variables: average.get_slot(v, 'average').assign(v)  # those that were frozen have none in the checkpoint
+    tf.train.Checkpoint(optimizer=average, **items).read(path).expect_partial()
+    for v in model.trainable_variables: v.assign(average.get_slot(v, 'average'))
 
 def _read_resized(model: tf_keras.Model, params: cfg.ExperimentConfig, path: str, modules: str, tokens: int):
     "Read a checkpoint of another input size by way of a model of that size."

@@ -23,6 +23,7 @@ from .muon import Muon
 from .metrics import by_domain, count_relevant, match_mask, precision_at, recall_at_1
 from .model import build_model, embedding_model, load_checkpoint
 from .start import start
+from .rates import Tuner
 
 # %% auto #0
 __all__ = ['embed_records', 'score_retrieval', 'ImageEmbeddingTask', 'LeanAdamW', 'learning_rate']
@@ -137,7 +138,8 @@ def create_optimizer(cls: ImageEmbeddingTask,
 ): # a legacy optimizer of `tf_keras`
     "Build the optimizer as Model Garden does; a plain AdamW becomes ours."
     optimizer = super(ImageEmbeddingTask, cls).create_optimizer(optimizer_config, runtime_config, dp_config)
-    if type(optimizer) is AdamWeightDecay: optimizer.__class__ = LeanAdamW  # its config does not know which weights decay, so it cannot be made anew from that
+    inner = getattr(optimizer, '_optimizer', optimizer)  # inside an average of weights
+    if type(inner) is AdamWeightDecay: inner.__class__ = LeanAdamW  # its config does not know which weights decay, so it cannot be made anew from that
     return optimizer
 
 # %% ../nbs/02c_task.ipynb #164b6082
