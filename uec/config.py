@@ -18,10 +18,10 @@ from official.vision.configs import backbones, common, image_classification as i
 from .guard import InputError, suggest
 
 # %% auto #0
-__all__ = ['SAMPLE', 'SAMPLE_CLASSES', 'Retrieval', 'Backbone', 'Head', 'EmbeddingModel', 'ImageData', 'EmbeddingTask',
-           'MuonConfig', 'Optimizer', 'Optimization', 'deit_optimizer', 'deit_train_data', 'deit_losses',
-           'imagenet_pretrain', 'flatten', 'quickstart', 'contrast', 'read_override', 'check_override',
-           'get_experiment', 'read_params']
+__all__ = ['SAMPLE', 'SAMPLE_CLASSES', 'Retrieval', 'PublicTower', 'Backbone', 'Head', 'EmbeddingModel', 'ImageData',
+           'EmbeddingTask', 'MuonConfig', 'TunerConfig', 'Optimizer', 'Optimization', 'deit_optimizer',
+           'deit_train_data', 'deit_losses', 'imagenet_pretrain', 'flatten', 'quickstart', 'contrast', 'read_override',
+           'check_override', 'get_experiment', 'read_params']
 
 # %% ../nbs/00_config.ipynb #b3c3c825
 @dataclasses.dataclass
@@ -31,12 +31,23 @@ class Retrieval(hyperparams.Config):
     index_path: str = ''     # TFRecord file or glob of the index images, of the same classes
     batch_size: int = 64     # images per forward pass
 
+# %% ../nbs/00_config.ipynb #8834a757
+@dataclasses.dataclass
+class PublicTower(hyperparams.Config):
+    "A public ViT; all but the last is filled in from `task.model.pretrained`."
+    source: str = ''       # the checkpoint that it is of
+    tower: str = ''        # `uec.tower.Tower`, as JSON
+    preparation: str = ''  # `uec.preparation.Preparation`, as JSON
+    positions: str = ''    # how its position embeddings are interpolated
+    representation_size: int = 64 # numbers that the bottleneck leaves; 0: no bottleneck
+
 # %% ../nbs/00_config.ipynb #09acc67d
 @dataclasses.dataclass
 class Backbone(backbones.Backbone):
-    "Model Garden's backbones, and `custom_vit`: a ViT whose sizes stand in the config rather than in a table."
+    "Model Garden's backbones; `custom_vit`, a ViT whose sizes stand in the config rather than in a table; and `tower`, a public one."
     custom_vit: backbones.VisionTransformer = dataclasses.field(
         default_factory=lambda: backbones.VisionTransformer(model_name='custom'))
+    tower: PublicTower = dataclasses.field(default_factory=PublicTower)
 
 
 # %% ../nbs/00_config.ipynb #dae4f8e7
@@ -57,6 +68,7 @@ class EmbeddingModel(ic.ImageClassificationModel):
     head: Head = dataclasses.field(default_factory=Head)
     encoder: str = 'lean'      # 'lean': `uec.encoder`; 'stock': Model Garden's, from the same weights
     remat: bool = False        # compute each block again for its gradient: less memory, a third more arithmetic
+    pretrained: str = ''       # a public ViT to begin with: folder, file or name on the Hub; the size is its own where `input_size` is 0
 
 # %% ../nbs/00_config.ipynb #472586c0
 @dataclasses.dataclass
@@ -78,6 +90,7 @@ class EmbeddingTask(ic.ImageClassificationTask):
     retrieval: Retrieval = dataclasses.field(default_factory=Retrieval)
     max_broken_share: float = 0.01  # of the images read so far; more unreadable ones stop the run
     accumulate: int = 1             # parts in which a replica computes its batch, one after the other, before it steps
+    init_head: str = ''             # bottleneck and class centres to begin with, as `uec.start` reads them
 
 # %% ../nbs/00_config.ipynb #54994092
 @dataclasses.dataclass
@@ -88,9 +101,18 @@ class MuonConfig(optimizer_config.AdamWeightDecayConfig):
     momentum: float = 0.95   # of the matrices
 
 @dataclasses.dataclass
+class TunerConfig(optimizer_config.AdamWeightDecayConfig):
+    "AdamW, with rates of their own for the trunk, its layers and the head."
+    name: str = 'Tuner'
+    trunk_rate: float = 1.  # rate of all before the bottleneck, times that of the rest; 0: frozen
+    layer_decay: float = 1. # rate of a layer of the trunk, times that of the next
+    head_rate: float = 1.   # rate of bottleneck and head, times the schedule's; 0: frozen
+
+@dataclasses.dataclass
 class Optimizer(optimization.OptimizerConfig):
-    "Model Garden's optimizers and `muon`."
+    "Model Garden's optimizers and `muon` and `tuner`."
     muon: MuonConfig = dataclasses.field(default_factory=MuonConfig)
+    tuner: TunerConfig = dataclasses.field(default_factory=TunerConfig)
 
 @dataclasses.dataclass
 class Optimization(optimization.OptimizationConfig):

@@ -100,6 +100,6 @@ def squeeze(
     **kwargs         # of the dense layer
 ) -> tf.Tensor: # `[B, size]`
     "Leave `size` numbers of a vector."
-    if bottleneck == 'batch_norm': x = tf_keras.layers.BatchNormalization(momentum=.95)(x)
+    if bottleneck == 'batch_norm': x = tf_keras.layers.BatchNormalization(momentum=.95, name='pre_logits_norm')(x)
     x = tf_keras.layers.Dense(size, name='pre_logits', **kwargs)(x)
     return tf.nn.tanh(x) if bottleneck == 'tanh' else x

@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib, json, os, sys
 from collections import Counter
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from absl import app, flags
 import tensorflow as tf, tf_keras
@@ -28,11 +29,12 @@ def serving_module(
 ) -> tf.Module: # with tf.functions `preprocess`, `embed` and `serving_default`
     "Wrap a model so that it takes photos and gives unit vectors."
     size, module = model.input_shape[1], tf.Module(name='embedder')
-    def preprocess(image): return prepare_images(image, size)
+    prepare = getattr(model, 'prepare', partial(prepare_images, size=size))
+    def preprocess(image): return prepare(image)
     def embed(images):
         embedding = model(images, training=False)
         return dict(embedding=embedding, embedding_norm=tf.math.l2_normalize(embedding, axis=-1))
-    def serving_default(images): return embed(prepare_images(images, size))
+    def serving_default(images): return embed(prepare(images))
     takes = {preprocess: tf.TensorSpec([None, None, 3], tf.uint8, 'image'),
              embed: tf.TensorSpec([None, size, size, 3], tf.float32, 'images'),
              serving_default: tf.TensorSpec([batch_size, None, None, 3], tf.uint8, 'images')}

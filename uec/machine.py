@@ -113,5 +113,5 @@ def count_step_flops(
     n, D, M, E, C = s['tokens'], s['hidden_size'], s['mlp_dim'], s['representation_size'], s.get('classes', 0)
     S, stem = params.task.model.input_size[0], params.task.model.stem
     layer = 4*n*D*D + 2*n*D*M + 2*n*n*D
-    last = 2*n*D*D + 2*D*D + 2*D*M + 2*n*D if params.task.model.backbone.get().pooler == 'token' and params.task.model.encoder == 'lean' else layer
+    last = 2*n*D*D + 2*D*D + 2*D*M + 2*n*D if getattr(params.task.model.backbone.get(), 'pooler', '') == 'token' and params.task.model.encoder == 'lean' else layer
     return 6*(layer*(s['layers'] - 1) + last + count_products(stem, S, D, S//math.isqrt(n)) + D*E + E*C)

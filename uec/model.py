@@ -4,7 +4,9 @@
 
 # %% ../nbs/02_model.ipynb #663a1961
 from __future__ import annotations
-import math, re
+import json, math, re
+from dataclasses import replace
+from functools import partial
 import numpy as np
 import tensorflow as tf, tf_keras
 from absl import logging
@@ -13,16 +15,20 @@ from .encoder import LeanEncoder
 from .ends import BOTTLENECKS, POOLERS, STEMS, pool_tokens, squeeze
 from .heads import CosineHead
 from official.core import config_definitions as cfg
+from official.modeling import optimization
+from official.vision.configs import backbones
 from official.vision.modeling import factory
 from official.vision.modeling.backbones import factory as backbone_factory, vit
 from official.vision.modeling.backbones.vit_specs import VIT_SPECS
 from official.vision.ops import preprocess_ops
 from .guard import InputError
+from .preparation import Preparation, prepare_like, resize_preparation
+from .tower import Tower, _TowerLayer, resize_positions, tower_shapes
 
 # %% auto #0
-__all__ = ['prepare_images', 'build_vit', 'build_stock_vit', 'build_model', 'count_vit_parameters', 'trace_stages',
-           'embedding_model', 'resize_position_embeddings', 'latest_checkpoint', 'describe_params', 'check_checkpoint',
-           'load_checkpoint']
+__all__ = ['prepare_images', 'build_vit', 'build_tower_backbone', 'make_prepare', 'build_stock_vit', 'build_model',
+           'count_vit_parameters', 'trace_stages', 'embedding_model', 'resize_position_embeddings', 'latest_checkpoint',
+           'describe_params', 'check_checkpoint', 'load_checkpoint']
 
 # %% ../nbs/02_model.ipynb #64748ea9
 def prepare_images(
@@ -33,11 +39,26 @@ def prepare_images(
     resized = tf.image.resize(tf.cast(images, tf.float32), [size, size], antialias=True)
     return (resized - tf.constant(preprocess_ops.MEAN_RGB)) / tf.constant(preprocess_ops.STDDEV_RGB)
 
+# %% ../nbs/02_model.ipynb #0300af61
+def _tower(params: cfg.ExperimentConfig) -> Tower:
+    "Return the public ViT of an experiment, at the experiment's input size."
+    if not params.task.model.backbone.tower.tower: raise InputError('task.model.backbone: is a tower without a description; expected task.model.pretrained, from which `uec.start.settle` fills it in.')
+    described = json.loads(params.task.model.backbone.tower.tower)
+    return Tower(**described | dict(prefix=tuple(described['prefix']), image_size=params.task.model.input_size[0]))
+
+def _as_vit(tower: Tower, representation_size: int) -> backbones.VisionTransformer:
+    "Tell the sizes of a tower as those of Model Garden's ViT."
+    return backbones.VisionTransformer(
+        model_name='tower', hidden_size=tower.width, patch_size=tower.patch, representation_size=representation_size,
+        pooler='token' if tower.pool == 'token' else 'gap',
+        transformer=backbones.Transformer(mlp_dim=tower.mlp, num_heads=tower.heads, num_layers=tower.layers))
+
 # %% ../nbs/02_model.ipynb #785d2b7a
 HEADS = 'softmax', 'cosface', 'arcface', 'contrast'
 
 def _vit(params: cfg.ExperimentConfig):
     "Return the ViT config of an experiment with the sizes that it will be built with."
+    if params.task.model.backbone.type == 'tower': return _as_vit(_tower(params), params.task.model.backbone.tower.representation_size)
     c = params.task.model.backbone.get().replace()
     if params.task.model.backbone.type == 'vit': c.override(VIT_SPECS[c.model_name])
     return c
@@ -45,8 +66,8 @@ def _vit(params: cfg.ExperimentConfig):
 def _check_model(params: cfg.ExperimentConfig):
     "Check what Model Garden would take without a word."
     model, size = params.task.model, params.task.model.input_size
-    if model.backbone.type not in ('vit', 'custom_vit'):
-        raise InputError(f'task.model.backbone.type: found {model.backbone.type!r}, expected vit or custom_vit.')
+    if model.backbone.type not in ('vit', 'custom_vit', 'tower'):
+        raise InputError(f'task.model.backbone.type: found {model.backbone.type!r}, expected vit, custom_vit or tower.')
     if model.backbone.type == 'vit' and model.backbone.vit.model_name not in VIT_SPECS:
         raise InputError(f'task.model.backbone.vit.model_name: found {model.backbone.vit.model_name!r}, expected one of {", ".join(VIT_SPECS)}.')
     for name, found, known in [('encoder', model.encoder, ('lean', 'stock')), ('stem', model.stem, STEMS), ('bottleneck', model.bottleneck, BOTTLENECKS),
@@ -82,9 +103,40 @@ def build_vit(
     if c.representation_size: x = squeeze(x, c.representation_size, model.bottleneck, **weights)
     return tf_keras.Model(images, dict(pre_logits=tf.reshape(x, [-1, 1, 1, x.shape[-1]])), name='backbone')
 
+# %% ../nbs/02_model.ipynb #d4bc7675
+def build_tower_backbone(
+    params: cfg.ExperimentConfig, # its backbone is a `tower`
+    l2: tf_keras.regularizers.Regularizer = None, # on the kernel of the bottleneck
+) -> tf_keras.Model: # float32 `[B, S, S, 3]` normalised as all our models want it -> a dict with `pre_logits` `[B, 1, 1, 64]`
+    "Build a public ViT as the backbone of an experiment."
+    model, how, c = params.task.model, _preparation(params), params.task.model.backbone.tower
+    mean, std = np.array(preprocess_ops.MEAN_RGB)/255, np.array(preprocess_ops.STDDEV_RGB)/255
+    images = tf_keras.Input(model.input_size)
+    x = tf_keras.layers.Rescaling((std/how.std).tolist(), ((mean - how.mean)/how.std).tolist(), dtype='float32')(images)
+    x = _TowerLayer(_tower(params), name='tower')(x)
+    if c.representation_size: x = squeeze(x, c.representation_size, model.bottleneck, kernel_initializer='lecun_normal', kernel_regularizer=l2)
+    return tf_keras.Model(images, dict(pre_logits=tf.reshape(x, [-1, 1, 1, x.shape[-1]])), name='backbone')
+
+def _preparation(params: cfg.ExperimentConfig) -> Preparation:
+    "Return how the public ViT of an experiment wants its photos, at the experiment's input size."
+    o = json.loads(params.task.model.backbone.tower.preparation)
+    return resize_preparation(Preparation(**o | dict(mean=tuple(o['mean']), std=tuple(o['std']))), params.task.model.input_size[0])
+
+# %% ../nbs/02_model.ipynb #1b4538fc
+def make_prepare(
+    params: cfg.ExperimentConfig, # of an image classification task
+): # function: uint8 `[..., H, W, 3]` -> float32 `[..., S, S, 3]`, normalised as all our models want it
+    "Return the function that prepares photos for the model of an experiment."
+    if params.task.model.backbone.type != 'tower': return partial(prepare_images, size=params.task.model.input_size[0])
+    ours = dict(mean=tuple(o/255 for o in preprocess_ops.MEAN_RGB), std=tuple(o/255 for o in preprocess_ops.STDDEV_RGB))
+    return partial(prepare_like, how=replace(_preparation(params), **ours))
+
 # %% ../nbs/02_model.ipynb #ef01776d
 def _why_stock_encoder(params: cfg.ExperimentConfig) -> str:
     "Tell why Model Garden's encoder has to be taken; empty if ours will do."
+    if params.task.model.backbone.type == 'tower':
+        if params.task.model.encoder == 'stock' or params.task.model.remat: raise InputError('task.model: found encoder: stock or remat: true with a public ViT, expected lean and false.')
+        return ''
     c, t = _vit(params), _vit(params).transformer
     reasons = {'encoder: stock': params.task.model.encoder == 'stock', 'dropout_rate': t.dropout_rate, 'attention_dropout_rate': t.attention_dropout_rate,
                'pos_embed_shape': c.pos_embed_shape, 'output_attention_scores': c.output_attention_scores,
@@ -130,9 +182,11 @@ def build_model(
     model, decay, why = params.task.model, params.task.losses.l2_weight_decay, _why_stock_encoder(params)
     if why: logging.info("Encoder by Model Garden: %s%s", why, '; remat has no effect' if model.remat else '')
     l2, specs = tf_keras.regularizers.l2(decay/2) if decay else None, tf_keras.layers.InputSpec(shape=[None, *model.input_size])
-    backbone = None if why else build_vit(params, l2)
-    if model.head.type == 'softmax': return factory.build_classification_model(input_specs=specs, model_config=model, l2_regularizer=l2, backbone=backbone)
-    return _Embedder(backbone or backbone_factory.build_backbone(specs, model.backbone, model.norm_activation, l2), model.head, model.num_classes)
+    backbone = None if why else (build_tower_backbone if model.backbone.type == 'tower' else build_vit)(params, l2)
+    if model.head.type == 'softmax': built = factory.build_classification_model(input_specs=specs, model_config=model, l2_regularizer=l2, backbone=backbone)
+    else: built = _Embedder(backbone or backbone_factory.build_backbone(specs, model.backbone, model.norm_activation, l2), model.head, model.num_classes)
+    built.prepare = make_prepare(params)
+    return built
 
 # %% ../nbs/02_model.ipynb #a479a5b0
 def count_vit_parameters(
@@ -163,7 +217,9 @@ def embedding_model(
 ) -> tf_keras.Model: # normalised float32 `[B, S, S, 3]` -> float32 `[B, 64]`, not of unit length
     "Cut the classifier off: the model up to the bottleneck, with shared weights."
     pre_logits = model.backbone.output['pre_logits']
-    return tf_keras.Model(model.backbone.input, tf_keras.layers.Flatten()(pre_logits), name='embedding')
+    embedder = tf_keras.Model(model.backbone.input, tf_keras.layers.Flatten()(pre_logits), name='embedding')
+    embedder.prepare = model.prepare  # photos, as this model wants them
+    return embedder
 
 # %% ../nbs/02_model.ipynb #ea33ff48
 def resize_position_embeddings(
@@ -211,15 +267,31 @@ def describe_checkpoint(
     return found | dict(layers=len(layers))
 
 # %% ../nbs/02_model.ipynb #dcda1423
+def _before_grid(params) -> int:
+    "Count the tokens before the grid that have a position."
+    return _tower(params).positioned if params.task.model.backbone.type == 'tower' else int(_vit(params).pooler == 'token')
+
 def describe_params(
     params: cfg.ExperimentConfig, # of an image classification task with a ViT
 ) -> dict: # the same sizes as `describe_checkpoint`; the patch size of a conv stem is that of its first convolution
     "Tell the architecture that an experiment builds."
     c, m = _vit(params), params.task.model
     classes = {} if m.head.type == 'contrast' else dict(classes=m.num_classes)
-    return dict(patch_size=3 if m.stem == 'conv' else c.patch_size, hidden_size=c.hidden_size, tokens=(m.input_size[0] // c.patch_size)**2 + (c.pooler == 'token'),
+    return dict(patch_size=3 if m.stem == 'conv' else c.patch_size, hidden_size=c.hidden_size, tokens=(m.input_size[0] // c.patch_size)**2 + _before_grid(params),
                 mlp_dim=c.transformer.mlp_dim, heads=c.transformer.num_heads, layers=c.transformer.num_layers,
                 representation_size=c.representation_size) | classes
+
+# %% ../nbs/02_model.ipynb #49e6cf6d
+def _check_tower(path: str, tower: Tower) -> int:
+    "Compare the weights of a public ViT one by one; returns the tokens that have a position."
+    found = {m[1].replace('.S', '/'): s for k, s in tf.train.list_variables(path) if (m := re.search(r'layer_with_weights-0/([^/]+)/\.ATTRIBUTES', k))}
+    other = f'{path}: is a checkpoint of another architecture:'
+    for name, shape in tower_shapes(tower).items():
+        if name not in found or name != 'position' and found[name] != [*shape]:
+            raise InputError(f'{other} weight {name!r} of its tower is {found.get(name, "missing")}, where the experiment has {[*shape]}.')
+    more = sorted(found.keys() - tower_shapes(tower).keys())
+    if more: raise InputError(f'{other} its tower has a weight {more[0]!r}, which the experiment has not.')
+    return found['position'][0]
 
 # %% ../nbs/02_model.ipynb #46e32bb4
 def check_checkpoint(
@@ -229,6 +301,9 @@ def check_checkpoint(
 ) -> int: # tokens in the checkpoint; other than the experiment's if its input size was another
     "Check that a checkpoint is of the architecture of an experiment, apart from the input size."
     saved, wanted = describe_checkpoint(path), describe_params(params)
+    if params.task.model.backbone.type == 'tower':
+        saved['tokens'] = _check_tower(path, _tower(params))
+        wanted = {k: wanted[k] for k in ('representation_size', 'classes') if wanted.get(k)}
     skip = {'tokens', 'classes'} if any_classes else {'tokens'}
     differ = [f'{k} {saved.get(k, "none")} where the experiment has {v}' for k, v in wanted.items() if k not in skip and saved.get(k) != v]
     if differ: raise InputError(f'{path}: is a checkpoint of another architecture: it has {", ".join(differ)}.')
@@ -239,15 +314,33 @@ def _read(model: tf_keras.Model, path: str, modules: str):
     "Read a checkpoint into a model of its own input size."
     items = dict(backbone=model.backbone) if modules == 'backbone' else dict(model=model)
     tf.train.Checkpoint(**items).read(path).expect_partial().assert_existing_objects_matched()
+    _take_averages(model, items, path)
+
+def _take_averages(model, items, path):
+    "Put the averages of the weights, if the checkpoint has any, in the place of the weights."
+    names = dict(tf.train.list_variables(path))
+    flag = 'averaged/.ATTRIBUTES/VARIABLE_VALUE'  # true where the model in the checkpoint is the average already
+    if not any('.OPTIMIZER_SLOT/optimizer/average/' in o for o in names) or flag in names and tf.train.load_checkpoint(path).get_tensor(flag): return
+    average = optimization.ExponentialMovingAverage(tf_keras.optimizers.legacy.SGD())
+    average.shadow_copy(model)
+    for v in model.trainable_variables: average.get_slot(v, 'average').assign(v)  # those that were frozen have none in the checkpoint
+    tf.train.Checkpoint(optimizer=average, **items).read(path).expect_partial()
+    for v in model.trainable_variables: v.assign(average.get_slot(v, 'average'))
 
 def _read_resized(model: tf_keras.Model, params: cfg.ExperimentConfig, path: str, modules: str, tokens: int):
     "Read a checkpoint of another input size by way of a model of that size."
-    size = math.isqrt(tokens) * _vit(params).patch_size
+    size = math.isqrt(tokens - _before_grid(params)) * _vit(params).patch_size
     source = build_model(params.replace(task=dict(model=dict(input_size=[size, size, 3]))))
     _read(source, path, modules)
     target, source = (model.backbone, source.backbone) if modules == 'backbone' else (model, source)
     for new, old in zip(target.weights, source.weights):
-        new.assign(resize_position_embeddings(old.numpy(), new.shape[1]) if 'pos_embedding' in new.name else old)
+        if 'pos_embedding' in new.name: old = resize_position_embeddings(old.numpy(), new.shape[1])
+        if new.name.endswith('tower/position:0'): old = _resize_tower_positions(old.numpy(), params)
+        new.assign(old)
+
+def _resize_tower_positions(positions, params):
+    t, how = _tower(params), params.task.model.backbone.tower.positions
+    return resize_positions(positions, t.image_size // t.patch, t.positioned, how)
 
 # %% ../nbs/02_model.ipynb #247a51eb
 def load_checkpoint(

@@ -21,7 +21,9 @@ from .guard import InputError
 from .heads import arcface, contrast_loss, cosface, margin_loss
 from .muon import Muon
 from .metrics import by_domain, count_relevant, match_mask, precision_at, recall_at_1
-from .model import build_model, embedding_model, load_checkpoint, prepare_images
+from .model import build_model, embedding_model, load_checkpoint
+from .start import start
+from .rates import Tuner
 
 # %% auto #0
 __all__ = ['embed_records', 'score_retrieval', 'ImageEmbeddingTask', 'LeanAdamW', 'learning_rate']
@@ -33,8 +35,8 @@ def embed_records(
     batch_size: int = 64,  # images per forward pass
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]: # vectors float32 `[N, 64]` of unit length, `domain: label` and domain `[N]`
     "Embed all images of a source with a model that is being trained."
-    size, forward = model.input_shape[1], _forward(model)
-    prepare = lambda o: (prepare_images(o['image'], size), o['label'], o['domain'])
+    forward = _forward(model)
+    prepare = lambda o: (model.prepare(o['image']), o['label'], o['domain'])
     with told_plainly(source):
         batches = [(forward(x).numpy(), label.numpy(), domain.numpy()) for x, label, domain in read_images(source).map(prepare).batch(batch_size)]
     vectors, labels, domains = map(np.concatenate, zip(*batches))
@@ -82,6 +84,7 @@ class ImageEmbeddingTask(image_classification.ImageClassificationTask):
     def initialize(self, model: tf_keras.Model):
         path, modules = self.task_config.init_checkpoint, self.task_config.init_checkpoint_modules
         if path: logging.info('Weights initialised from %s', load_checkpoint(model, self._experiment(), path, modules))
+        else: start(model, self._experiment())
 
     def build_inputs(self, params, input_context=None) -> tf.data.Dataset:
         if params.tfds_name or params.is_multilabel or params.file_type != 'tfrecord':
@@ -138,7 +141,8 @@ def create_optimizer(cls: ImageEmbeddingTask,
 ): # a legacy optimizer of `tf_keras`
     "Build the optimizer as Model Garden does; a plain AdamW becomes ours."
     optimizer = super(ImageEmbeddingTask, cls).create_optimizer(optimizer_config, runtime_config, dp_config)
-    if type(optimizer) is AdamWeightDecay: optimizer.__class__ = LeanAdamW  # its config does not know which weights decay, so it cannot be made anew from that
+    inner = getattr(optimizer, '_optimizer', optimizer)  # inside an average of weights
+    if type(inner) is AdamWeightDecay: inner.__class__ = LeanAdamW  # its config does not know which weights decay, so it cannot be made anew from that
     return optimizer
 
 # %% ../nbs/02c_task.ipynb #164b6082

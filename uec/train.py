@@ -16,7 +16,8 @@ from absl import app, flags, logging
 from .config import EmbeddingTask, check_override, get_experiment, read_override, read_params
 from official.common import flags as tfm_flags
 from official.core import base_trainer, config_definitions as cfg, task_factory, train_lib, train_utils
-from official.modeling import hyperparams, performance
+from fastcore.basics import patch
+from official.modeling import hyperparams, optimization, performance
 from official.vision import registry_imports
 from tensorflow.python.framework.config import is_op_determinism_enabled  # no public name in TensorFlow 2.20
 from .batches import read_batches
@@ -26,6 +27,8 @@ from .machine import WorkerLost, add_up, choose_precision, count_step_flops, is_
 from .model import check_checkpoint
 from .task import ImageEmbeddingTask
 from .watch import BestCheckpoint, Stopped, Watch, read_history, show_images, write_summary
+from .start import settle
+from .rates import tune
 
 # %% auto #0
 __all__ = ['MODES', 'check_run', 'Trainer', 'train', 'params_from_flags', 'main', 'shorten']
@@ -67,13 +70,16 @@ def check_run(
 # %% ../nbs/03_train.ipynb #296590b7
 class Trainer(base_trainer.Trainer):
     "Model Garden's trainer, which knows its place in the input and how long it waited for it."
-    def __init__(self, *args, **kwargs):
+    def __init__(self, config, task, model, optimizer, *args, **kwargs):
+        tune(model, optimizer)
         self.place = tf.Variable([0, 0], dtype=tf.int64, trainable=False, name='place')
         self.waited = tf.Variable(0., dtype=tf.float64, trainable=False, name='waited')
-        super().__init__(*args, **kwargs)
-        self.optimizer._create_all_weights(self.model.trainable_variables)  # made in the first step, they would have it traced twice
+        self.averaged = tf.Variable(False, trainable=False, name='averaged')  # the model's weights are at the moment those of its average
+        super().__init__(config, task, model, optimizer, *args, **kwargs)
+        optimizer._create_all_weights(model.trainable_variables)  # made in the first step, they would have it traced twice
+        averages = dict(averaged=self.averaged) if isinstance(optimizer, optimization.ExponentialMovingAverage) else {}
         self._checkpoint = tf.train.Checkpoint(  # made anew: one that is written in the background holds only what it was made with
-            global_step=self.global_step, model=self.model, optimizer=self.optimizer, place=self.place, **self.model.checkpoint_items)
+            global_step=self.global_step, model=self.model, optimizer=self.optimizer, place=self.place, **averages, **self.model.checkpoint_items)
 
     def next_train_inputs(self, iterator):
         before = self._clock()
@@ -95,6 +101,25 @@ class Trainer(base_trainer.Trainer):
         logs = super().train_loop_end() | dict(input_wait=self.waited.numpy())
         self.waited.assign(0.)
         return logs
+
+# %% ../nbs/03_train.ipynb #f12e808d
+@patch
+def initialize(self: Trainer):
+    "Give the model its first weights, and their average the same."
+    base_trainer.Trainer.initialize(self)
+    if isinstance(self.optimizer, optimization.ExponentialMovingAverage):
+        for v in self.model.trainable_variables: self.optimizer.get_slot(v, 'average').assign(v)
+
+@patch
+def eval_begin(self: Trainer):
+    base_trainer.Trainer.eval_begin(self)
+    self.averaged.assign(isinstance(self.optimizer, optimization.ExponentialMovingAverage))
+
+@patch
+def eval_end(self: Trainer, aggregated_logs=None):
+    logs = base_trainer.Trainer.eval_end(self, aggregated_logs)
+    self.averaged.assign(False)
+    return logs
 
 # %% ../nbs/03_train.ipynb #cb7c8c75
 _PRECISIONS = ['float32', 'bfloat16']
@@ -188,6 +213,7 @@ def train(
     max_hours: float = 0.,           # stop before the run has taken longer; 0: no limit
 ) -> tf_keras.Model: # the classifier, as trained
     "Run an experiment with Model Garden's trainer."
+    settle(params)
     check_run(params, model_dir, mode, resume)
     strategy = make_strategy(params)
     with strategy.scope():
