@@ -21,6 +21,7 @@ class Page(HTMLParser):
         attrs = dict(attrs)
         self.anchors |= {attrs[name] for name in ('id', 'name') if attrs.get(name)}
         if tag in ('script', 'style'): self.hidden += 1
+        if tag == 'pre': self.text.append('\n')  # code begins a line
         fetched = tag in ('script', 'img', 'link', 'iframe', 'source') and attrs.get('rel') not in ('canonical', 'prev', 'next')
         self.links += [(attrs[name], fetched) for name in ('href', 'src') if attrs.get(name)]
 
