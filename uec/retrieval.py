@@ -18,7 +18,7 @@ from .guard import InputError, suggest, write_aside
 
 # %% auto #0
 __all__ = ['QUERIES_PER_SEARCH', 'Embeddings', 'Embedder', 'pixel_embedder', 'as_embedder', 'embed_dataset', 'embed_images',
-           'save_embeddings', 'load_embeddings', 'nearest', 'search']
+           'save_embeddings', 'load_embeddings', 'image_source', 'nearest', 'search']
 
 # %% ../nbs/05_retrieval.ipynb #b4a58bd0
 @dataclass(eq=False)
@@ -146,23 +146,27 @@ def embed_images(
 # %% ../nbs/05_retrieval.ipynb #67f7062c
 _COLUMNS = dict(id='ids', label='labels', domain='domains', vector='vectors')  # of a file, and the fields they hold
 
-def _write_parquet(path, e: Embeddings):
-    "Write `e` with one row per image."
+def _write_parquet(path, e: Embeddings, about: dict):
+    "Write `e` with one row per image, and `about` beside the schema."
     known = {column: pa.array(getattr(e, field).tolist()) for column, field in list(_COLUMNS.items())[:3]}
-    pq.write_table(pa.table(known | dict(vector=pa.FixedSizeListArray.from_arrays(e.vectors.ravel(), e.vectors.shape[1]))), path)
+    table = pa.table(known | dict(vector=pa.FixedSizeListArray.from_arrays(e.vectors.ravel(), e.vectors.shape[1])))
+    pq.write_table(table.replace_schema_metadata(about), path)
 
-def _write_npz(path, e: Embeddings):
-    "Write `e` with one array per column."
-    np.savez(path, **{column: getattr(e, field) for column, field in _COLUMNS.items()})
+def _write_npz(path, e: Embeddings, about: dict):
+    "Write `e` with one array per column, and `about` as arrays of one text."
+    np.savez(path, **{column: getattr(e, field) for column, field in _COLUMNS.items()}, **about)
 
 # %% ../nbs/05_retrieval.ipynb #2631d9f7
 def save_embeddings(
     path: str | os.PathLike, # ends in .parquet or .npz
     e: Embeddings,
+    source: str | os.PathLike | None = None, # where the images are, as `embed_images` took it
+    split: str | None = None,                # the same
 ):
-    "Write embeddings to a file that `load_embeddings` reads back exactly."
+    "Write embeddings to a file that `load_embeddings` reads back exactly and `image_source` asks for the images."
     write = _by_suffix(path, _write_parquet, _write_npz)
-    with write_aside(path) as aside: write(aside, e)
+    about = {} if source is None else dict(source=str(source), split=split or '')
+    with write_aside(path) as aside: write(aside, e, about)
 
 def _by_suffix(path, parquet, npz):
     "Return `parquet` or `npz`, as the suffix of `path` says."
@@ -209,6 +213,23 @@ def load_embeddings(
     except InputError as e: raise InputError(f'{path}: {e}') from None
     except (OSError, EOFError, ValueError, BadZipFile, pa.ArrowException) as e:
         raise InputError(f'{path}: is not readable as {Path(path).suffix}: {str(e).splitlines()[0]}') from None
+
+# %% ../nbs/05_retrieval.ipynb #482ae0e8
+def _about_parquet(path): return {k.decode(): v.decode() for k, v in (pq.read_schema(path).metadata or {}).items()}
+
+def _about_npz(path):
+    with np.load(path) as arrays: return {name: str(arrays[name]) for name in ('source', 'split') if name in arrays}
+
+def image_source(
+    path: str | os.PathLike, # written by `save_embeddings`
+) -> tuple[str, str | None] | None: # source and split of the images, as `read_images` takes them; None if the file does not say
+    "Ask a file of embeddings where its images are."
+    read = _by_suffix(path, _about_parquet, _about_npz)
+    if not Path(path).is_file(): raise InputError(f'{path}: no such file, expected embeddings written by save_embeddings.')
+    try: about = read(path)
+    except (OSError, EOFError, ValueError, BadZipFile, pa.ArrowException) as e:
+        raise InputError(f'{path}: is not readable as {Path(path).suffix}: {str(e).splitlines()[0]}') from None
+    return (about['source'], about.get('split') or None) if 'source' in about else None
 
 # %% ../nbs/05_retrieval.ipynb #a7be6d39
 def _check_vectors(query, index, k):
