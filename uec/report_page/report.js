@@ -117,7 +117,7 @@ const W = () => canvas.clientWidth, H = () => canvas.clientHeight, side = () => 
 const px = i => ((D.x[i] / 65535 - .5) * side() * view.s + W() / 2 + view.x), py = i => ((D.y[i] / 65535 - .5) * side() * view.s + H() / 2 + view.y)
 function draw() { if (!asked) { asked = true; requestAnimationFrame(paint) } }
 function paint() {
-  asked = false; const r = devicePixelRatio, c = canvas.getContext('2d'), w = W(), h = H(), size = Math.max(2.5, Math.min(7, 2.5 * Math.sqrt(view.s)))
+  asked = false; const r = devicePixelRatio, c = canvas.getContext('2d'), w = W(), h = H(), base = D.mapped.length < 3000 ? 5 : 2.5, size = Math.max(base, Math.min(9, base * Math.sqrt(view.s)))
   if (canvas.width !== w * r | 0 || canvas.height !== h * r | 0) { canvas.width = w * r; canvas.height = h * r }
   c.setTransform(r, 0, 0, r, 0, 0); c.clearRect(0, 0, w, h)
   D.domains.forEach((_, d) => { if (hidden.has(d)) return; c.fillStyle = colours[d % colours.length]; c.globalAlpha = .8; for (const i of D.mapped) { if (D.domain[i] !== d) continue; const x = px(i), y = py(i); if (x > -5 && y > -5 && x < w + 5 && y < h + 5) c.fillRect(x - size / 2, y - size / 2, size, size) } })
