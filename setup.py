@@ -14,11 +14,11 @@ setup(
     license='Apache-2.0', license_files=['LICENSE'],
     long_description=(here/'README.md').read_text(encoding='utf-8'), long_description_content_type='text/markdown',
     author=cfg['author'], author_email=cfg['author_email'], url=cfg['git_url'], keywords=cfg['keywords'],
-    packages=['uec'], package_data={'uec': ['sample_data/*', 'serve_page/*']}, zip_safe=False,
+    packages=['uec'], package_data={'uec': ['sample_data/*', 'serve_page/*', 'report_page/*']}, zip_safe=False,
     python_requires=f">={cfg['min_python']},<3.14",  # TensorFlow 2.20 has wheels up to 3.13
     install_requires=cfg['requirements'].split(),
-    extras_require={'dev': (cfg['dev_requirements'] + ' ' + cfg['serve_requirements']).split(),  # the tests serve
-                    'benchmark': cfg['benchmark_requirements'].split(), 'serve': cfg['serve_requirements'].split()},
+    extras_require={'dev': ' '.join(map(cfg.get, ('dev_requirements', 'serve_requirements', 'explore_requirements'))).split(),  # the tests serve and explore
+                    **{name: cfg[f'{name}_requirements'].split() for name in ('benchmark', 'serve', 'explore')}},
     entry_points={'console_scripts': cfg['console_scripts'].split(),
                   'nbdev': [f"{cfg['lib_name']}={cfg['lib_path']}._modidx:d"]},
     classifiers=[f'Programming Language :: Python :: 3.{minor}' for minor in (10, 11, 12, 13)],

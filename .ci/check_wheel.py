@@ -49,10 +49,10 @@ def light():
 
 
 def required():
-    "everything that a module imports is a declared requirement, or of an extra, `benchmark` or `serve`, where a function imports it"
+    "everything that a module imports is a declared requirement, or of an extra, `benchmark`, `serve` or `explore`, where a function imports it"
     def plain(name): return re.match(r'[\w.-]+', name)[0].lower().replace('_', '-')
     ours = {plain(line) for line in requires('uec') if 'extra ==' not in line}
-    extra = ours | {plain(line) for line in requires('uec') if re.search(r'extra == .(benchmark|serve)', line)}
+    extra = ours | {plain(line) for line in requires('uec') if re.search(r'extra == .(benchmark|serve|explore)', line)}
     owners, missing = {}, set()  # importlib's packages_distributions knows only some of them on Python 3.10
     for owner in distributions():
         for top in {re.split('[/,]', line)[0] for line in (owner.read_text('RECORD') or '').splitlines()}:
