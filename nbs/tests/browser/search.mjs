@@ -1,11 +1,18 @@
-// Use the search page as a person does, in Chromium: node search.mjs URL [FOLDER for screenshots]
+// Use the search page as a person does, in Chromium: node search.mjs FOLDER [SHOTS]
+// FOLDER is what search.py wrote, and is served by `uec serve`; SHOTS is a folder for screenshots.
 // Prints what was seen, a line for each check; exit status 1 if one failed.
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
-const [url, shots] = process.argv.slice(2);
+const [folder, shots] = process.argv.slice(2);
+const server = spawn('uec', ['serve', join(folder, 'export'), join(folder, 'index.parquet'), '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+const url = await new Promise((found, fail) => {
+  server.stdout.on('data', o => { const address = String(o).match(/http:\S+/); if (address) found(address[0]); });
+  server.on('exit', status => fail(new Error(`uec serve ended with status ${status}`)));
+});
 const profile = mkdtempSync(join(tmpdir(), 'search-'));
 const context = await chromium.launchPersistentContext(profile, {
   executablePath: process.env.CHROMIUM || '/usr/bin/chromium', headless: true, viewport: { width: 1180, height: 860 }, colorScheme: 'light',
@@ -17,10 +24,11 @@ page.on('console', o => { if (['error', 'warning'].includes(o.type())) heard.pus
 page.on('pageerror', o => heard.push(o.message));
 page.on('request', o => asked.push(o.url()));
 
-let failed = 0;
+let passed = 0, failed = 0;
 async function check(name, test) {
   let seen;
   try { seen = await test(); } catch (error) { failed++; console.log(`FAIL ${name}: ${error.message.split('\n')[0]}`); return; }
+  passed++;
   console.log(`ok   ${name}${seen === undefined ? '' : `: ${seen}`}`);
 }
 function equal(a, b) { if (JSON.stringify(a) !== JSON.stringify(b)) throw new Error(`found ${JSON.stringify(a)}, expected ${JSON.stringify(b)}`); }
@@ -146,5 +154,6 @@ await check('the console stayed silent', () => equal(heard, []));
 
 await context.close();
 rmSync(profile, { recursive: true, force: true });
-console.log(`${health.images} images in the index; ${failed} checks failed`);
+server.kill('SIGINT');
+console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);
