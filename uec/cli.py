@@ -224,13 +224,15 @@ def probe(
     loss: Annotated[Loss, typer.Option(help='What the head is trained by.')] = Loss.arcface,
     epochs: Annotated[int, typer.Option(min=1, help='Passes over the features.')] = 60,
     seed: Annotated[int, typer.Option(help='Of weights, order and dropout.')] = 0,
+    head_out: Annotated[Optional[Path], typer.Option('--head-out', help='Also write the head alone, for task.init_head of `uec train`.')] = None,
 ):
     "Train a head on features and write it, with its backbone, as one model."
     from uec.features import open_features
-    from uec.probe import Recipe, fuse, train_probe
+    from uec.probe import Recipe, fuse, save_head, train_probe
     found = open_features(features, check=True)
     head = train_probe(found, Recipe(width=width, loss=loss.value, epochs=epochs, seed=seed))
     fuse(backbone, head.fold(found.backbone), out)
+    if head_out: save_head(head_out, head)
     typer.echo(f'{out}: {width} numbers from {found.width}')
 
 # %% ../nbs/08_cli.ipynb #fbc8d049

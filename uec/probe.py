@@ -17,7 +17,7 @@ from .heads import CosineHead, arcface, cosface, cosines, grown_margin, margin_l
 from .retrieval import Embeddings, as_embedder
 
 # %% auto #0
-__all__ = ['UNIFEX', 'Projection', 'pca_projection', 'Recipe', 'Probe', 'train_probe', 'fuse', 'hold_out']
+__all__ = ['UNIFEX', 'Projection', 'pca_projection', 'Recipe', 'Probe', 'train_probe', 'save_head', 'fuse', 'hold_out']
 
 # %% ../nbs/06b_probe.ipynb #844910cc
 @dataclass(eq=False)
@@ -152,13 +152,14 @@ def train_probe(
     "Train a head on features; a class is a label within a domain."
     _check_recipe(recipe)
     rows = np.arange(len(features)) if rows is None else np.asarray(rows)
-    _, numbers = np.unique(instances(features)[rows], return_inverse=True)
+    names, numbers = np.unique(instances(features)[rows], return_inverse=True)
     n_classes, take = numbers.max() + 1, features.take if isinstance(features, Features) else features.vectors.__getitem__
     tf_keras.utils.set_random_seed(recipe.seed)
     batch = min(recipe.batch, len(rows))
     per_epoch = len(rows)//batch
     steps, probe, margins = recipe.epochs*per_epoch, Probe(recipe, int(n_classes)), tf.constant(_margins(recipe, numbers, n_classes))
     probe(tf.zeros([1, take(rows[:1]).shape[1]])), probe.head(tf.zeros([1, recipe.width]))  # makes the weights
+    probe.classes = names
     optimizer = _optimizer(recipe, steps)
     step = _make_step(probe, optimizer, margins, round(recipe.margin_grows*steps))
     with tqdm(total=steps, desc='head', unit='step', disable=not progress) as bar:
@@ -181,6 +182,17 @@ def _make_step(probe: Probe, optimizer, margins, grows: int):
         optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
         return loss
     return step
+
+# %% ../nbs/06b_probe.ipynb #4d3508e9
+def save_head(
+    path: str | os.PathLike, # npz file to write
+    probe: Probe,            # from `train_probe`, with a loss that compares angles
+):
+    "Write a head that `uec train` may start with."
+    if not isinstance(probe.head, CosineHead): raise InputError(f'loss: found {probe.recipe.loss}, expected one that compares angles, whose centres a run can start with.')
+    folded = probe.fold()
+    with write_aside(path) as aside, open(aside, 'wb') as f:
+        np.savez(f, matrix=folded.matrix, offset=folded.offset, centres=probe.head.centres.numpy(), classes=probe.classes)
 
 # %% ../nbs/06b_probe.ipynb #26a580a5
 def fuse(
