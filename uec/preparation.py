@@ -18,7 +18,7 @@ def _cubic(x, a):
     near, far = ((a + 2)*x - (a + 3))*x*x + 1, ((x - 5)*x + 8)*x*a - 4*a
     return tf.where(x < 1, near, tf.where(x < 2, far, tf.zeros_like(x)))
 
-def _triangle(x): return tf.maximum(0., 1 - tf.abs(x))
+def _triangle(x): return tf.nn.relu(1 - tf.abs(x))
 
 _KERNELS = dict(bicubic=partial(_cubic, a=-0.5), sharp=partial(_cubic, a=-0.75), bilinear=_triangle)
 
