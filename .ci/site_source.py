@@ -23,7 +23,7 @@ def formula(match):
 
 def place(name):
     "A notebook's path as its page's, without the number of the room, as nbdev names it: `01_data` is `data`."
-    return re.sub(r'(^|/)\d+[a-z]?_', r'\1', str(name))
+    return re.sub(r'(^|/)\d+[a-z0-9]*_', r'\1', str(name))
 
 
 def inside(text, source):
