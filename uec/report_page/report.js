@@ -13,17 +13,23 @@ function source(i) {
   if (chunks[c] === undefined) { const s = $('t' + c); if (!s || document.readyState === 'loading') return ''; chunks[c] = s.textContent }
   return 'data:image/webp;base64,' + chunks[c].slice(i % D.chunk ? D.ends[i - 1] : 0, D.ends[i])
 }
-// A few of them in each frame, so that scrolling stays smooth however many rows go by.
-const waiting = new Map(), queue = new Map(), BUDGET_MS = 6
-function show(img, i) { img.decoding = 'async'; img.removeAttribute('src'); if (!queue.size) requestAnimationFrame(drain); queue.set(img, i) }
-function drain() {
-  const end = performance.now() + BUDGET_MS
+// A frame fills a few rows, then loads a few pictures, and leaves the rest to the next: scrolling stays smooth however many rows go by.
+// Counted and not timed, since most of the cost of a picture comes after the script.
+const waiting = new Map(), queue = new Map(), ROWS = 4, PICTURES = 12
+let due = false
+function soon() { if (!due) { due = true; requestAnimationFrame(frame) } }
+function frame() {
+  due = false; const whole = layout(ROWS)
+  if (whole) load(); if (!whole || queue.size) soon()
+}
+function show(img, i) { img.decoding = 'async'; img.removeAttribute('src'); queue.set(img, i); soon() }
+function load() {
+  let left = PICTURES
   for (const [img, i] of queue) {
+    if (!left--) return
     queue.delete(img); const s = source(i)
     if (s) { img.src = s; waiting.delete(img) } else waiting.set(img, i)
-    if (performance.now() > end) break
   }
-  if (queue.size) requestAnimationFrame(drain)
 }
 document.addEventListener('DOMContentLoaded', () => { const all = [...waiting]; waiting.clear(); for (const [img, i] of all) show(img, i) })
 const picture = (i, alt = '') => { const img = el('img', {alt}); show(img, i); return img }
@@ -42,7 +48,7 @@ function refresh() {
   current = 0
   $('count').replaceChildren(`${shown.length.toLocaleString()} of ${Q.toLocaleString()} queries`, ...(only ? [' of a selection ', el('button', {textContent: 'Show all', onclick() { only = null; refresh() }})] : []))
   for (const r of pool) r.at = -1
-  layout()
+  measure(); layout()
 }
 function row() {
   const r = {at: -1, img: el('img', {alt: ''}), name: el('b'), about: el('span'), score: el('span'), cells: []}
@@ -65,15 +71,22 @@ function fill(r, at) {
   r.li.setAttribute('aria-posinset', at + 1); r.li.setAttribute('aria-setsize', shown.length)
   r.li.setAttribute('aria-label', `${labelOf(i)}, ${domainOf(i)}: ${D.judged[q] ? `${hits} of ${K} neighbours are hits` : 'not judged'}`)
 }
-function layout() {
-  if ($('gallery').hidden) return
-  rowHeight = parseFloat(getComputedStyle(list).getPropertyValue('--row')); list.style.height = shown.length * rowHeight + 'px'
+function measure() { rowHeight = parseFloat(getComputedStyle(list).getPropertyValue('--row')); list.style.height = shown.length * rowHeight + 'px' }
+function layout(rows = Infinity) {
+  if ($('gallery').hidden) return true
+  let whole = true
   const top = Math.max(0, -list.getBoundingClientRect().top), first = Math.max(0, Math.floor(top / rowHeight) - 2)
   const count = Math.ceil(innerHeight / rowHeight) + 5
   while (pool.length < count) pool.push(row())
-  for (let at = first; at < first + pool.length; at++) { const r = pool[at % pool.length]; if (at >= shown.length) { r.li.hidden = true; r.at = -1; continue } r.li.hidden = false; if (r.at !== at) fill(r, at) }
+  for (let at = first; at < first + pool.length; at++) {
+    const r = pool[at % pool.length], late = r.at !== at && rows <= 0 && r.li !== document.activeElement
+    r.li.hidden = late || at >= shown.length
+    if (r.li.hidden) r.at = -1; else if (r.at !== at) { fill(r, at); rows-- }
+    if (late) whole = false
+  }
   for (const r of pool) r.li.tabIndex = r.at === current ? 0 : -1
   if (!pool.some(r => r.at === current)) { const r = pool.find(r => r.at >= first + 2) || pool.find(r => r.at >= 0); if (r) r.li.tabIndex = 0 }
+  return whole
 }
 function move(at, focus) {
   current = Math.max(0, Math.min(shown.length - 1, at)); if (current < 0) return
@@ -87,9 +100,7 @@ list.onkeydown = e => {
   const to = {ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: shown.length - 1}[e.key]
   if (to !== undefined) { e.preventDefault(); move(to, true) } else if (e.key === 'Enter') { e.preventDefault(); open(shown[at]) }
 }
-let due = false
-const later = () => { if (!due) { due = true; requestAnimationFrame(() => { due = false; layout() }) } }
-addEventListener('scroll', later, {passive: true}); addEventListener('resize', () => { for (const r of pool) r.at = -1; later(); if (!$('map').hidden) draw() })
+addEventListener('scroll', soon, {passive: true}); addEventListener('resize', () => { for (const r of pool) r.at = -1; measure(); soon(); if (!$('map').hidden) draw() })
 for (const id of ['domain', 'sort', 'misses']) $(id).onchange = refresh
 $('find').oninput = refresh; $('filters').onsubmit = e => e.preventDefault()
 D.domains.forEach((name, i) => $('domain').append(el('option', {value: i, textContent: name || 'unknown'})))
@@ -112,7 +123,7 @@ $('close').onclick = () => $('detail').close()
 const views = ['gallery', 'map', 'errors', 'scores'].filter(v => v !== 'map' || D.x); if (!D.x) $('tab-map').remove()
 function choose(name) {
   for (const v of views) { const on = v === name; $(v).hidden = !on; $('tab-' + v).setAttribute('aria-selected', on); $('tab-' + v).tabIndex = on ? 0 : -1 }
-  if (name === 'gallery') layout(); if (name === 'map') draw(); if (name === 'errors') errors(); if (name === 'scores') scores()
+  if (name === 'gallery') { measure(); layout() } if (name === 'map') draw(); if (name === 'errors') errors(); if (name === 'scores') scores()
 }
 for (const v of views) { $('tab-' + v).onclick = () => choose(v); $('tab-' + v).onkeydown = e => { const s = {ArrowRight: 1, ArrowLeft: -1}[e.key]; if (s) { const to = views[(views.indexOf(v) + s + views.length) % views.length]; choose(to); $('tab-' + to).focus() } } }
 const dark = () => document.documentElement.dataset.theme ? document.documentElement.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches

@@ -1,5 +1,5 @@
 // node report.mjs FOLDER: open small.html and large.html of report.py in Chromium and use them as a person would.
-// Times are printed, and held to their limits where UEC_STRICT is set: on a machine that has other work they say nothing.
+// Of three tries the fastest counts: other work on the machine can only make one slower.
 import {chromium} from 'playwright-core'
 import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
@@ -11,7 +11,6 @@ const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '
 const browser = await chromium.launchPersistentContext(profile, {executablePath: process.env.CHROMIUM || '/usr/bin/chromium', args, viewport: {width: 1200, height: 800}})
 let passed = 0, failed = 0
 const is = (ok, name) => { ok ? passed++ : failed++; console.log(`${ok ? 'ok  ' : 'FAIL'} ${name}`) }
-const timed = (ok, name) => is(ok || !process.env.UEC_STRICT, name + (ok ? '' : ', over its limit'))
 const errors = []
 const page = await browser.newPage()
 page.on('console', m => m.type() === 'error' && errors.push(m.text())); page.on('pageerror', e => errors.push(String(e)))
@@ -55,15 +54,21 @@ try {
   for (const v of ['gallery', 'map', 'errors', 'scores']) { await page.click('#tab-' + v); is(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `no sideways scroll at 360 px: ${v}`) }
   await page.setViewportSize({width: 1200, height: 800})
 
-  const start = performance.now(); await page.goto(url('large.html')); await page.waitForSelector('.row img[src]'); const seconds = (performance.now() - start) / 1000
-  timed(seconds < 3, `20,000 images open in ${seconds.toFixed(2)} s`)
-  const longest = await page.evaluate(async () => {
-    let worst = 0; new PerformanceObserver(l => { for (const e of l.getEntries()) worst = Math.max(worst, e.duration) }).observe({type: 'longtask'})
-    const end = document.documentElement.scrollHeight - innerHeight; let gap = 0, last = performance.now()
-    for (let i = 0; i < 240; i++) { await new Promise(requestAnimationFrame); const now = performance.now(); gap = Math.max(gap, now - last); last = now; scrollTo(0, i < 120 ? i * 90 : end * (i - 120) / 120) }
-    await new Promise(r => setTimeout(r, 300)); return [worst, gap]
-  })
-  timed(longest[0] <= 100, `longest task while scrolling: ${longest[0] < 50 ? 'under 50' : longest[0].toFixed(0)} ms`); timed(longest[1] <= 100, `longest frame while scrolling: ${longest[1].toFixed(0)} ms`)
+  const opened = [], tasks = [], frames = []
+  for (let t = 0; t < 3; t++) {
+    const start = performance.now(); await page.goto(url('large.html')); await page.waitForSelector('.row img[src]'); opened.push((performance.now() - start) / 1000)
+    const [task, frame] = await page.evaluate(async () => {
+      let task = 0; new PerformanceObserver(l => { for (const e of l.getEntries()) task = Math.max(task, e.duration) }).observe({type: 'longtask'})
+      const end = document.documentElement.scrollHeight - innerHeight; let frame = 0, last = performance.now()
+      for (let i = 0; i < 240; i++) { await new Promise(requestAnimationFrame); const now = performance.now(); frame = Math.max(frame, now - last); last = now; scrollTo(0, i < 120 ? i * 90 : end * (i - 120) / 120) }
+      await new Promise(r => setTimeout(r, 300)); return [task, frame]
+    })
+    tasks.push(task); frames.push(frame)
+  }
+  const told = (values, digits = 0) => values.map(v => v.toFixed(digits)).join(', ')
+  is(Math.min(...opened) < 3, `20,000 images open in ${told(opened, 2)} s`)
+  is(Math.min(...tasks) <= 100, `longest task while scrolling (0: none over 50): ${told(tasks)} ms`); is(Math.min(...frames) <= 100, `longest frame while scrolling: ${told(frames)} ms`)
+  is(await page.waitForFunction(() => { const seen = [...document.querySelectorAll('.row:not([hidden])')].filter(r => r.getBoundingClientRect().bottom > 0 && r.getBoundingClientRect().top < innerHeight); return seen.length > 4 && seen.every(r => [...r.querySelectorAll('img')].every(i => i.complete && i.naturalWidth)) }, null, {timeout: 2000}).catch(() => false), 'then the rows in sight are whole')
   is((await page.$$('.row')).length < 20, 'still only the rows in sight exist')
   is(errors.length === 0, `no error on the console, nothing fetched ${errors.join('; ')}`)
 } catch (e) { is(false, e.message) } finally { await browser.close(); rmSync(profile, {recursive: true, force: true}) }
