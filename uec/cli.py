@@ -120,7 +120,7 @@ def minied(
     from uec.minied import build_minied, describe_build
     typer.echo(f'{describe_build(build_minied(out, downloads))}\n{out/"bench.csv"}')
 
-# %% ../nbs/08_cli.ipynb #a3af52e9
+# %% ../nbs/08_cli.ipynb #325af288
 class Mode(str, Enum):
     "What a run does."
     train = 'train'; eval = 'eval'; train_and_eval = 'train_and_eval'; continuous_eval = 'continuous_eval'
@@ -133,6 +133,7 @@ class Precision(str, Enum):
     "In what a run multiplies."
     auto = 'auto'; float32 = 'float32'; bfloat16 = 'bfloat16'
 
+# %% ../nbs/08_cli.ipynb #a3af52e9
 @app.command()
 def train(
     model_dir: Annotated[Path, typer.Option('--model-dir', '--model_dir', help='Folder of the run; a run in it is resumed.')],
@@ -150,7 +151,8 @@ def train(
     resume: Annotated[bool, typer.Option(help='Go on from a checkpoint in the folder, or refuse it.')] = True,
 ):
     "Train an experiment, or evaluate its checkpoints."
-    from uec.config import check_override, get_experiment, read_override
+    from uec.config import get_experiment
+    from uec.override import check_override, read_override
     from uec.train import rejoining, shorten, train as run_experiment
     params = get_experiment(experiment, config_file or ())
     if train_steps: shorten(params, train_steps)

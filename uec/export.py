@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 from absl import app, flags
 import tensorflow as tf, tf_keras
-from .config import EmbeddingTask, check_override, get_experiment, read_override, read_params
+from .config import EmbeddingTask, get_experiment, read_params
+from .override import check_override, read_override
 from official.core import config_definitions as cfg
 from tensorflow.core.protobuf import saved_model_pb2
 from . import __version__
