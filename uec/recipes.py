@@ -4,9 +4,9 @@
 
 # %% ../nbs/02c2_recipes.ipynb #02c2ca03
 from __future__ import annotations
+from .config import EmbeddingModel, EmbeddingTask, Head, ImageData, Optimization, deit_optimizer  # before Model Garden: it keeps plots alive
 from official.core import config_definitions as cfg, exp_factory
 from official.vision.configs import image_classification as ic
-from .config import EmbeddingModel, EmbeddingTask, Head, ImageData, Optimization, deit_optimizer
 from .rates import Tuner  # registers the optimizer
 from .start import OPEN
 
