@@ -121,6 +121,10 @@ def minied(
     from uec.minied import build_minied, describe_build
     typer.echo(f'{describe_build(build_minied(out, downloads))}\n{out/"bench.csv"}')
 
+# %% ../nbs/08_cli.ipynb #e3c1a502
+EXPERIMENTS = ('vit_with_bottleneck_quickstart', 'vit_with_bottleneck_contrast', 'vit_with_bottleneck_imagenet_pretrain',
+               'vit_finetune_frozen_head', 'vit_finetune_two_speed', 'vit_finetune_high_resolution')  # ours
+
 # %% ../nbs/08_cli.ipynb #a3af52e9
 class Mode(str, Enum):
     "What a run does."
@@ -133,9 +137,6 @@ class Cache(str, Enum):
 class Precision(str, Enum):
     "In what a run multiplies."
     auto = 'auto'; float32 = 'float32'; bfloat16 = 'bfloat16'
-
-EXPERIMENTS = ('vit_with_bottleneck_quickstart', 'vit_with_bottleneck_contrast', 'vit_with_bottleneck_imagenet_pretrain',
-               'vit_finetune_frozen_head', 'vit_finetune_two_speed', 'vit_finetune_high_resolution')  # ours
 
 @app.command()
 def train(
