@@ -18,6 +18,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 from . import __version__
 from .guard import InputError, write_aside
 from .model import build_model, embedding_model, latest_checkpoint, load_checkpoint, prepare_images
+import uec.recipes  # registers its experiments
 
 # %% auto #0
 __all__ = ['NEW_OPS', 'INFO_PATH', 'serving_module', 'count_ops', 'drop_new_ops', 'describe_export', 'save_export', 'load_export',
