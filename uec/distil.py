@@ -104,7 +104,7 @@ def _taken(student: Probe, teacher: Probe, x, classes: slice, distillation: Dist
     return distillation.relations*relations + distillation.logits*logits
 
 def _make_step(student: Probe, teacher: Probe, classes: slice, optimizer, margins, grows: int, distillation: Distillation):
-    "Return the compiled training step of a domain; it gives the teacher's own loss and the student's."
+    "Return the compiled training step of a domain; it gives the teacher's own loss and the sum that is minimised."
     def step(x, labels, i):
         margin = grown_margin(margins, i, grows)
         with tf.GradientTape() as tape:
@@ -112,7 +112,7 @@ def _make_step(student: Probe, teacher: Probe, classes: slice, optimizer, margin
             total = taught + learnt + _taken(student, teacher, x, classes, distillation)
         weights = [*student.trainable_variables, *teacher.trainable_variables]
         optimizer.apply_gradients(zip(tape.gradient(total, weights), weights))
-        return taught, learnt
+        return taught, total
     shapes = tf.TensorSpec([None, student.linear.kernel.shape[0]]), tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32)
     return tf.function(step, input_signature=shapes).get_concrete_function()
 
@@ -167,8 +167,8 @@ def train_distilled(
     with tqdm(total=steps, desc='distillation', unit='step', disable=not progress) as bar:
         def learn(d, i):
             some = next(lessons[d].batches)
-            taught, learnt = lessons[d].step(tf.constant(take(rows[some])), tf.constant(numbers[some], tf.int32), tf.constant(i))
-            if not np.isfinite(taught + learnt): raise InputError(f'step {i + 1}: the loss is {float(taught + learnt)}; lower the rate ({recipe.rate:g}).')
+            taught, total = lessons[d].step(tf.constant(take(rows[some])), tf.constant(numbers[some], tf.int32), tf.constant(i))
+            if not np.isfinite(total): raise InputError(f'step {i + 1}: the loss is {float(total)}; lower the rate ({recipe.rate:g}).')
             bar.update()
             return float(taught)
         shares = _follow(learn, len(domains), steps, distillation.renewed, recipe.seed)
