@@ -121,15 +121,11 @@ def minied(
     from uec.minied import build_minied, describe_build
     typer.echo(f'{describe_build(build_minied(out, downloads))}\n{out/"bench.csv"}')
 
-<<<<<<< HEAD
-# %% ../nbs/08_cli.ipynb #325af288
-=======
 # %% ../nbs/08_cli.ipynb #e3c1a502
 EXPERIMENTS = ('vit_with_bottleneck_quickstart', 'vit_with_bottleneck_contrast', 'vit_with_bottleneck_imagenet_pretrain',
                'vit_finetune_frozen_head', 'vit_finetune_two_speed', 'vit_finetune_high_resolution')  # ours
 
-# %% ../nbs/08_cli.ipynb #a3af52e9
->>>>>>> h_recipes
+# %% ../nbs/08_cli.ipynb #325af288
 class Mode(str, Enum):
     "What a run does."
     train = 'train'; eval = 'eval'; train_and_eval = 'train_and_eval'; continuous_eval = 'continuous_eval'
