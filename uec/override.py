@@ -47,7 +47,7 @@ def read_override(
         return _load_yaml(tf.io.gfile.GFile(text).read(), text)
     if '=' in text.split(':')[0]:
         try: return yaml.safe_load(hyperparams.params_dict.nested_csv_str_to_json_str(text))
-        except ValueError: raise InputError(f'override {text!r}: expected `name=value` pairs separated by commas.') from None
+        except (ValueError, yaml.YAMLError): raise InputError(f'override {text!r}: expected `name=value` pairs separated by commas.') from None
     return _unflatten(_load_yaml(text, f'override {text[:40]!r}'))
 
 # %% ../nbs/00_override.ipynb #f9acc93b
