@@ -49,14 +49,11 @@ def run_apart(notebook, flags, limit_s):
     return status, time.perf_counter() - start, output
 
 
-def choose(names, flags, only_flagged):
+def choose(names, flags):
     "The notebooks to run, later rooms first: they take longest."
     found = [file for file in sorted((root/'nbs').rglob('*.ipynb'), reverse=True)
              if not any(part[0] in '._' for part in file.relative_to(root).parts)]
     if names: found = [file for file in found if any(name in str(file) for name in names)]
-    if only_flagged:
-        marks = tuple(f'"#| {flag}' for flag in flags)
-        found = [file for file in found if any(mark in file.read_text(encoding='utf-8') for mark in marks)]
     return [file for file in found if has_cells_to_run(file, flags)]
 
 
@@ -71,7 +68,6 @@ def has_cells_to_run(file, flags):
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument('names', nargs='*', help='run only notebooks whose path contains one of these')
 parser.add_argument('--flags', default='', help="also run the cells marked so, as 'slow gpu'")
-parser.add_argument('--only-flagged', action='store_true', help='leave out notebooks that have no cell marked so')
 parser.add_argument('--jobs', type=int, default=min(os.cpu_count() or 1, 4), help='notebooks at a time')
 parser.add_argument('--limit', type=int, default=900, help='seconds that one notebook may take')
 parser.add_argument('--here', action='store_true', help=argparse.SUPPRESS)
@@ -81,7 +77,7 @@ def main():
     args = parser.parse_args()
     flags = args.flags.split()
     if args.here: return run_here(Path(args.names[0]), flags)
-    notebooks = choose(args.names, flags, args.only_flagged)
+    notebooks = choose(args.names, flags)
     if args.names and not notebooks: sys.exit(f"No notebook's path contains {' or '.join(args.names)}.")
 
     counts = dict(ok=0, FAIL=0, skip=0)

@@ -7,7 +7,6 @@ from __future__ import annotations
 import dataclasses
 from importlib.resources import files
 from unittest import mock
-import yaml
 import tensorflow as tf
 with mock.patch('matplotlib.use'):  # or plots vanish from every notebook
     import official.vision.utils.object_detection.visualization_utils
@@ -16,12 +15,13 @@ from official.modeling import hyperparams, optimization
 from official.modeling.optimization.configs import optimizer_config
 from official.vision.configs import backbones, common, image_classification as ic
 from .guard import InputError, suggest
+from .override import _load_yaml, check_override, read_override
 
 # %% auto #0
 __all__ = ['SAMPLE', 'SAMPLE_CLASSES', 'Retrieval', 'PublicTower', 'Backbone', 'Head', 'EmbeddingModel', 'ImageData',
            'EmbeddingTask', 'MuonConfig', 'TunerConfig', 'Optimizer', 'Optimization', 'deit_optimizer',
-           'deit_train_data', 'deit_losses', 'imagenet_pretrain', 'flatten', 'quickstart', 'contrast', 'read_override',
-           'check_override', 'get_experiment', 'read_params']
+           'deit_train_data', 'deit_losses', 'imagenet_pretrain', 'flatten', 'quickstart', 'contrast', 'get_experiment',
+           'read_params']
 
 # %% ../nbs/00_config.ipynb #b3c3c825
 @dataclasses.dataclass
@@ -221,81 +221,6 @@ def contrast() -> cfg.ExperimentConfig:
     schedule.override(dict(optimizer=dict(type='muon', muon=muon)))
     params.trainer.override(dict(train_steps=steps, optimizer_config=schedule.as_dict()))
     return params
-
-# %% ../nbs/00_config.ipynb #44c73ced
-def _unflatten(pairs: dict) -> dict:
-    "Turn dotted paths into a nested dict."
-    tree = {}
-    for path, value in pairs.items():
-        *above, name = path.split('.')
-        node = tree
-        for o in above: node = node.setdefault(o, {})
-        node[name] = value
-    return tree
-
-class _Loader(yaml.SafeLoader):
-    "YAML's safe loader, and the tuples that Model Garden writes into `params.yaml`."
-_Loader.add_constructor('tag:yaml.org,2002:python/tuple', lambda loader, node: tuple(loader.construct_sequence(node)))
-
-def _load_yaml(text: str, source: str) -> dict:
-    "Parse `text` as a YAML mapping."
-    try: value = yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError as e: raise InputError(f'{source}: is not YAML: {" ".join(str(e).split())}.') from None
-    if not isinstance(value, dict):
-        raise InputError(f'{source}: found {text[:60]!r}, expected a mapping such as `trainer: {{train_steps: 100}}`.')
-    return value
-
-# %% ../nbs/00_config.ipynb #4ddde8df
-def read_override(
-    override: dict | str, # a dict, `a.b=1,c.d=2`, a YAML or JSON text, or the path of a YAML file
-) -> dict: # nested, as Model Garden's `override` takes it
-    "Read an override in any of Model Garden's forms."
-    if isinstance(override, dict): return _unflatten(override)
-    text = override.strip()
-    if not text: return {}
-    if text.lower().endswith(('.yaml', '.yml', '.json')):
-        if not tf.io.gfile.exists(text): raise InputError(f'{text}: no such config file.')
-        return _load_yaml(tf.io.gfile.GFile(text).read(), text)
-    if '=' in text.split(':')[0]:
-        try: return yaml.safe_load(hyperparams.params_dict.nested_csv_str_to_json_str(text))
-        except ValueError: raise InputError(f'override {text!r}: expected `name=value` pairs separated by commas.') from None
-    return _unflatten(_load_yaml(text, f'override {text[:40]!r}'))
-
-# %% ../nbs/00_config.ipynb #f9acc93b
-def _node(params: hyperparams.Config, name: str):
-    "Return field `name`; an empty optional sub-config as a new one, so that its fields are known."
-    value = getattr(params, name)
-    kind = params._get_subconfig_type(name)
-    return kind() if value is None and kind is not hyperparams.Config else value
-
-def _checked_leaf(path: str, old, new):
-    "Return `new` in the type of `old`, where the meaning is clear."
-    if isinstance(old, float) and isinstance(new, (str, int)) and not isinstance(new, bool):
-        try: return float(new)
-        except ValueError: pass
-    wrong = {bool: not isinstance(new, bool), int: isinstance(new, bool) or not isinstance(new, int),
-             float: not isinstance(new, (int, float)), str: not isinstance(new, (str, list, dict))}.get(type(old), False)
-    if wrong and new is not None:
-        raise InputError(f'override of {path}: found {new!r}, expected {type(old).__name__} such as {old!r}.')
-    return new
-
-# %% ../nbs/00_config.ipynb #b7306aff
-def check_override(
-    params: hyperparams.Config, # what is overridden
-    override: dict,             # nested
-    prefix: str = '',           # path of `params` in the experiment
-) -> dict: # `override` with numbers in the type of the field
-    "Check that each key of `override` is a field of `params` and each value of its type."
-    checked = {}
-    for name, new in override.items():
-        if name not in params.as_dict() and not hasattr(params, name):
-            fields = [k for k in vars(params) if k not in params.RESERVED_ATTR]
-            raise InputError(f'override: {prefix}{name} is not a field of the experiment.{suggest(name, fields)}')
-        old = _node(params, name)
-        if isinstance(old, hyperparams.Config) and isinstance(new, dict) and vars(old).keys() - old.RESERVED_ATTR:
-            checked[name] = check_override(old, new, f'{prefix}{name}.')
-        else: checked[name] = _checked_leaf(prefix + name, old, new)
-    return checked
 
 # %% ../nbs/00_config.ipynb #f9324f8d
 def get_experiment(

@@ -87,7 +87,7 @@ def _check_columns(rows: pd.DataFrame, source: str):
             raise InputError(f'{source}, row {empty.argmax() + 2}: {name} is empty.')
     names = rows['id'] if 'id' in rows else rows['path']
     if (twice := names.duplicated()).any():
-        raise InputError(f'{source}, row {twice.argmax() + 2}: {names.name} {names[twice.argmax()]!r} occurs twice.')
+        raise InputError(f'{source}, row {twice.argmax() + 2}: {names.name} {str(names[twice.argmax()])!r} occurs twice.')
 
 # %% ../nbs/01_data.ipynb #bad7ffd0
 def read_table(
@@ -126,6 +126,17 @@ def number_labels(
     return {name: i for i, name in enumerate(names)}
 
 # %% ../nbs/01_data.ipynb #8d052f89
+def _is_sideways(image: Image.Image) -> bool:
+    "Tell whether the EXIF tag \"Orientation\" asks for a turn."
+    return 'exif' in image.info and image.getexif().get(0x0112, 1) != 1
+
+def _turned_rgb(image: Image.Image) -> bytes:
+    "Encode an image again, upright and on white; a JPEG as JPEG, all else as PNG."
+    upright, buffer = ImageOps.exif_transpose(image).convert('RGBA'), io.BytesIO()
+    rgb = Image.alpha_composite(Image.new('RGBA', upright.size, 'white'), upright).convert('RGB')
+    rgb.save(buffer, **(dict(format='JPEG', quality=95, subsampling=0) if image.format == 'JPEG' else dict(format='PNG')))
+    return buffer.getvalue()
+
 def read_encoded(
     path: str, # of an image
 ) -> bytes: # a JPEG or PNG in RGB
@@ -135,12 +146,8 @@ def read_encoded(
         image = Image.open(io.BytesIO(data)); image.load()
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as e:
         raise InputError(f'{path}: is not a readable image: {str(e).replace(str(path), "it").splitlines()[0]}.') from None
-    sideways = image.getexif().get(0x0112, 1) != 1  # the EXIF tag "Orientation"
-    if image.mode == 'RGB' and image.format in ('JPEG', 'PNG') and not sideways and 'transparency' not in image.info: return data
-    upright, buffer = ImageOps.exif_transpose(image).convert('RGBA'), io.BytesIO()
-    rgb = Image.alpha_composite(Image.new('RGBA', upright.size, 'white'), upright).convert('RGB')
-    rgb.save(buffer, **(dict(format='JPEG', quality=95, subsampling=0) if image.format == 'JPEG' else dict(format='PNG')))
-    return buffer.getvalue()
+    if image.mode == 'RGB' and image.format in ('JPEG', 'PNG') and not _is_sideways(image) and 'transparency' not in image.info: return data
+    return _turned_rgb(image)
 
 # %% ../nbs/01_data.ipynb #682e65d8
 def _write_shard(path: Path, rows: pd.DataFrame, numbers: dict, skip_broken: bool, bar: tqdm) -> list[str]:
@@ -313,11 +320,18 @@ def _record_items(source: str) -> tf.data.Dataset:
         return dict(id=id, image=f['image/encoded'], label=text, domain=f['image/domain'], name=tf.strings.join([source, ', record ', tf.strings.as_string(i)]))
     return tf.data.TFRecordDataset(find_files(source)).enumerate().map(item)
 
+def _upright(data: bytes) -> bytes:
+    "Turn an image whose EXIF asks for it; all else, broken files too, stays as it is."
+    try:
+        image = Image.open(io.BytesIO(data))  # reads no pixel yet
+        return _turned_rgb(image) if _is_sideways(image) else data
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError): return data
+
 def _file_items(source: str, split: str | None) -> tf.data.Dataset:
     "Return a data set of dicts with encoded images from a folder or a table."
     rows = list_images(source, split)
     items = tf.data.Dataset.from_tensor_slices({k: rows[k].astype(str).to_list() for k in ['id', 'label', 'domain', 'path']})
-    return items.map(lambda o: dict(id=o['id'], image=tf.io.read_file(o['path']), label=o['label'], domain=o['domain'], name=o['path']))
+    return items.map(lambda o: dict(id=o['id'], image=tf.numpy_function(_upright, [tf.io.read_file(o['path'])], tf.string), label=o['label'], domain=o['domain'], name=o['path']))
 
 # %% ../nbs/01_data.ipynb #270ed4c5
 def _decode_or_raise(image: tf.Tensor, name: tf.Tensor) -> tf.Tensor:

@@ -11,12 +11,14 @@ from functools import partial
 from pathlib import Path
 from absl import app, flags
 import tensorflow as tf, tf_keras
-from .config import EmbeddingTask, check_override, get_experiment, read_override, read_params
+from .config import EmbeddingTask, get_experiment, read_params
+from .override import check_override, read_override
 from official.core import config_definitions as cfg
 from tensorflow.core.protobuf import saved_model_pb2
 from . import __version__
 from .guard import InputError, write_aside
 from .model import build_model, embedding_model, latest_checkpoint, load_checkpoint, prepare_images
+import uec.recipes  # registers its experiments
 
 # %% auto #0
 __all__ = ['NEW_OPS', 'INFO_PATH', 'serving_module', 'count_ops', 'drop_new_ops', 'describe_export', 'save_export', 'load_export',

@@ -4,30 +4,24 @@
 
 # %% ../nbs/01d_minied.ipynb #5b006fe5
 from __future__ import annotations
-import hashlib, io, json, random, re, shutil, subprocess, tarfile, tempfile
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import lru_cache
-from importlib.util import find_spec
+import hashlib, random, re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
-import numpy as np, pandas as pd
-from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
+import pandas as pd
+from PIL import Image
 from tqdm import tqdm
 from .guard import InputError, write_aside
+from .sources import (EMOJI_MAKERS, FACES, FLAG_EMOJI, FLAG_SETS, LATIN, CYRILLIC, LOGO_PACKS, Sources, _notice, _query_pack,
+    check_tools, emoji_classes, fetch_packages, flag_classes, logo_classes, package_folder)
+from .drawing import _cutouts, draw_icon, draw_letter, photo_pieces, read_font, view_of
 
 # %% auto #0
-__all__ = ['SEED', 'HELD_OUT', 'ALIAS_STEPS', 'EMOJI_MAKERS', 'NO_EMOJI', 'FLAG_SETS', 'FLAG_EMOJI', 'NO_FLAG', 'LOGO_PACKS',
-           'LOGO_ENDINGS', 'LIGHT', 'LATIN', 'CYRILLIC', 'CONTRAST', 'PHOTO_PX', 'ICON_VERSIONS', 'FACES',
-           'FACE_VERSION', 'DEBIAN_VERSIONS', 'NPM_VERSIONS', 'PYTHON_PACKAGES', 'NPM_KEPT', 'LOGO_INKS', 'QUERY_FACES',
-           'SKIMAGE_PHOTOS', 'SKLEARN_PHOTOS', 'NO_GROUND', 'NO_THING', 'DOMAINS', 'MINIED_DIGEST', 'MINIED_IMAGES',
-           'hash_number', 'held_out', 'IconSet', 'read_icon_set', 'icon_svg', 'emoji_classes', 'flag_classes',
-           'brand_of', 'logo_classes', 'luminance', 'random_colour', 'light_colour', 'paste_somewhere', 'draw_icon',
-           'letter_mask', 'draw_letter', 'read_font', 'colour_measures', 'is_photograph', 'perspective', 'tilt',
-           'random_piece', 'relight', 'view_of', 'photo_pieces', 'check_tools', 'unpack_npm', 'fetch_packages',
-           'Picture', 'Sources', 'emoji_pictures', 'flag_pictures', 'logo_pictures', 'glyph_pictures', 'package_folder',
-           'list_photos', 'object_pictures', 'photo_pictures', 'write_picture', 'drop_repeats', 'usable',
-           'table_digest', 'build_minied', 'describe_build']
+__all__ = ['SEED', 'HELD_OUT', 'LOGO_INKS', 'QUERY_FACES', 'SKIMAGE_PHOTOS', 'SKLEARN_PHOTOS', 'NO_GROUND', 'DOMAINS',
+           'MINIED_DIGEST', 'MINIED_IMAGES', 'hash_number', 'held_out', 'Picture', 'emoji_pictures', 'flag_pictures',
+           'logo_pictures', 'glyph_pictures', 'list_photos', 'object_pictures', 'photo_pictures', 'write_picture',
+           'drop_repeats', 'usable', 'table_digest', 'build_minied', 'describe_build']
 
 # %% ../nbs/01d_minied.ipynb #c8ac967e
 SEED = 'minied-1'
@@ -54,414 +48,6 @@ def _split(domain: str, name: str, is_query: bool) -> str:
     "Return train, query or index for an image of a class."
     return 'train' if not held_out(domain, name) else 'query' if is_query else 'index'
 
-# %% ../nbs/01d_minied.ipynb #b8d28e07
-class IconSet(NamedTuple):
-    "Hold the drawings of one maker."
-    icons: dict   # name -> dict with `body`, the inside of an SVG, and where it differs width, height, left, top
-    aliases: dict # name -> dict with `parent`, another name
-    chars: dict   # code points, such as 1f1eb-1f1f7 -> name
-    frame: dict   # width, height, left, top, where an icon has no own
-
-    def __contains__(self, name): return name in self.icons or name in self.aliases
-    def names(self): return self.icons.keys() | self.aliases.keys()
-
-def read_icon_set(
-    folder: Path, # of an unpacked package `@iconify-json/...`
-) -> IconSet:
-    "Read the drawings of one maker."
-    read = lambda name: json.loads((folder/name).read_text(encoding='utf-8')) if (folder/name).exists() else {}
-    content, frame = read('icons.json'), dict(width=16, height=16, left=0, top=0)
-    return IconSet(content['icons'], content.get('aliases', {}), read('chars.json'), {k: content.get(k, v) for k, v in frame.items()})
-
-# %% ../nbs/01d_minied.ipynb #c0e2d6ce
-ALIAS_STEPS = 5 # a longer chain of aliases is taken for a circle
-
-def icon_svg(
-    icons: IconSet,
-    name: str,
-    ink: str = '#222222', # of what has no colour of its own
-) -> tuple[str, float, float] | None: # SVG, width, height; None if the name leads nowhere
-    "Return the drawing of a name as a whole SVG."
-    frame = {}
-    for _ in range(ALIAS_STEPS + 1):
-        if name in icons.icons: break
-        if name not in icons.aliases: return None
-        alias = icons.aliases[name]
-        name, frame = alias['parent'], {**alias, **frame}
-    if name not in icons.icons: return None
-    icon = icons.icons[name]
-    w, h, x, y = ({**icons.frame, **icon, **frame}[k] for k in ('width', 'height', 'left', 'top'))
-    space = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-    return f'<svg {space} viewBox="{x} {y} {w} {h}" width="{w}" height="{h}">{icon["body"].replace("currentColor", ink)}</svg>', w, h
-
-# %% ../nbs/01d_minied.ipynb #cc525f52
-EMOJI_MAKERS = 'noto', 'noto-v1', 'twemoji', 'openmoji', 'fluent-emoji', 'fluent-emoji-flat', 'emojione', 'emojione-v1'
-NO_EMOJI = re.compile('skin-tone|^flag|-flag|flag-|keycap|hair$|^man-|^woman-|^men-|^women-|^person-|^people-|oclock|-thirty|^family|^couple|^kiss-|'
-                      '^[0-9a-z]$|regional|button$|square|circle$|light$|dark$')
-
-def emoji_classes(
-    makers: Mapping[str, IconSet], # the first one tells which names are one drawing
-    least: int = 6,                # makers that draw it
-) -> list[str]: # names, sorted
-    "Return the emoji that at least `least` makers draw."
-    drawn = Counter(name for icons in makers.values() for name in icons.names() if not NO_EMOJI.search(name))
-    first, classes = next(iter(makers.values())), {}
-    for name in sorted(name for name, n in drawn.items() if n >= least):
-        drawing = name
-        while drawing not in first.icons and drawing in first.aliases: drawing = first.aliases[drawing]['parent']
-        classes.setdefault(drawing, name)
-    return list(classes.values())
-
-# %% ../nbs/01d_minied.ipynb #1be530d0
-FLAG_SETS = 'circle-flags', 'flagpack', 'cif'
-FLAG_EMOJI = 'noto', 'twemoji', 'openmoji'
-NO_FLAG = set('bv sj um hm mf gf gp re pm bl mq wf yt nc mc td bq sh ac ta dg io cq cp ea ic'.split())
-
-def flag_classes(
-    sets: Mapping[str, IconSet], # `flag`, `FLAG_SETS`, `FLAG_EMOJI`, `emojione`
-    least: int = 4,              # styles it is drawn in
-) -> dict[str, dict[str, str]]: # country, two small letters -> style -> name in its set
-    "Return the flags that are drawn in at least `least` styles."
-    flags, emoji = defaultdict(dict), {}
-    for name in sets['flag'].icons:
-        if re.fullmatch('..-4x3', name): flags[name[:2]]['flag'] = name
-    for style in FLAG_SETS:
-        for name in sets[style].icons:
-            if len(name) == 2 and (style, name) != ('flagpack', 'gb'): flags[name][style] = name  # its gb is England's
-    for style in FLAG_EMOJI:
-        for points, name in sets[style].chars.items():
-            if country := _country(points): flags[country][style] = emoji[country] = name
-    for country, name in emoji.items():
-        if name in sets['emojione']: flags[country]['emojione'] = name
-    return {country: styles for country, styles in sorted(flags.items()) if len(styles) >= least and country not in NO_FLAG}
-
-def _country(points: str) -> str | None: # two small letters
-    "Return the country that a pair of regional indicators names."
-    pair = re.fullmatch('(1f1[ef][0-9a-f])-(1f1[ef][0-9a-f])', points)
-    return ''.join(chr(int(point, 16) - 0x1f1e6 + ord('a')) for point in pair.groups()) if pair else None
-
-# %% ../nbs/01d_minied.ipynb #6f3327dc
-LOGO_PACKS = 'logos', 'devicon', 'skill-icons', 'simple-icons', 'cib', 'vscode-icons', 'streamline-logos'
-LOGO_ENDINGS = {'logos': '-icon$', 'devicon': '-(plain|original|line)$', 'skill-icons': '-(light|dark)$',
-                'vscode-icons': '^file-type-(light-)?', 'streamline-logos': r'-logo(-\d)?(-block|-solid)?$'}
-
-def brand_of(
-    pack: str, # one of `LOGO_PACKS`
-    name: str, # of an icon in it
-) -> str | None: # small letters and digits; None if it is no symbol of a brand
-    "Return the brand that an icon shows."
-    if 'wordmark' in name or pack == 'vscode-icons' and not name.startswith('file-type-'): return None
-    brand = re.sub('[^a-z0-9]', '', re.sub(LOGO_ENDINGS.get(pack, '^$'), '', name))
-    return brand if len(brand) >= 2 else None
-
-# %% ../nbs/01d_minied.ipynb #cbf390e6
-def logo_classes(
-    packs: Mapping[str, IconSet], # pack -> its icons
-    least: int = 3,               # packs that draw it
-) -> dict[str, list[tuple[str, str]]]: # brand -> (pack, name of the icon)
-    "Return the brands that are drawn by at least `least` packs."
-    brands = defaultdict(lambda: defaultdict(list))
-    for pack, icons in packs.items():
-        for name in icons.icons:
-            if brand := brand_of(pack, name): brands[brand][pack].append(name)
-    plain_first = lambda name: (not name.endswith('-icon'), 'line' in name, len(name))
-    return {brand: [(pack, name) for pack, names in sorted(of.items()) for name in sorted(names, key=plain_first)[:1 if pack == 'logos' else 2]]
-            for brand, of in sorted(brands.items()) if len(of) >= least}
-
-# %% ../nbs/01d_minied.ipynb #7aedfcd9
-LOGO_QUERY_PACKS = 'skill-icons', 'simple-icons', 'cib', 'streamline-logos', 'vscode-icons'
-
-def _query_pack(packs: Collection[str]) -> str:
-    "Return which of a brand's packs gives the queries."
-    return next((p for p in LOGO_QUERY_PACKS if p in packs), min(packs))
-
-# %% ../nbs/01d_minied.ipynb #d5f0ee4b
-LIGHT = 150 # luminance that a canvas is lighter than, of 255
-
-def luminance(
-    colour: tuple[int, int, int],
-) -> float: # in [0, 255]
-    "Return how light a colour looks (ITU-R BT.601, rounded)."
-    return .3*colour[0] + .59*colour[1] + .11*colour[2]
-
-def random_colour(
-    rng: random.Random,
-) -> tuple[int, int, int]: # each in [0, 255]
-    "Draw a colour."
-    return tuple(rng.randrange(256) for _ in range(3))
-
-def light_colour(
-    rng: random.Random,
-) -> tuple[int, int, int]: # each in [0, 255]
-    "Draw a colour that a drawing is seen on."
-    while True:
-        if luminance(colour := random_colour(rng)) > LIGHT: return colour
-
-# %% ../nbs/01d_minied.ipynb #b1bc31d2
-def paste_somewhere(
-    drawing: Image.Image, # RGBA, no larger than the canvas
-    size_px: int,         # side of the canvas
-    colour: tuple[int, int, int],
-    rng: random.Random,   # chooses the place
-) -> Image.Image: # RGB
-    "Put a drawing on a canvas."
-    canvas = Image.new('RGB', (size_px, size_px), colour)
-    x, y = ((size_px - side)//2 for side in drawing.size)
-    at = rng.randint(0, 2*x), rng.randint(0, 2*y)
-    canvas.paste(drawing, at, drawing)
-    return canvas
-
-# %% ../nbs/01d_minied.ipynb #c4890592
-def draw_icon(
-    icons: IconSet,
-    name: str,
-    size_px: int,         # side of the image
-    seed: str,            # of margin, colour and place
-    ink: str = '#222222', # of what has no colour of its own
-) -> Image.Image | None: # RGB; None if there is nothing to see
-    "Draw an icon on a canvas of its own."
-    if not (found := icon_svg(icons, name, ink)): return None
-    svg, *size = found
-    rng = random.Random(seed)
-    inner = int(size_px*(1 - 2*rng.uniform(.02, .2)))
-    colour = light_colour(rng)
-    drawing = _rasterise(svg, *(max(1, round(side*inner/max(size))) for side in size))
-    if drawing is None: return None
-    drawing.thumbnail((inner, inner))
-    return paste_somewhere(drawing, size_px, colour, rng) if np.asarray(drawing)[..., 3].max() >= 30 else None
-
-def _rasterise(svg: str, width: int, height: int) -> Image.Image | None: # RGBA
-    "Draw an SVG, if it is one."
-    import resvg_py
-    try: return Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=svg, width=width, height=height)))).convert('RGBA')
-    except (ValueError, OSError): return None
-
-# %% ../nbs/01d_minied.ipynb #c78f122b
-LATIN = 'ABDEFGHJKLMNPQRTUVYadefghijklmnqrt23456789&@$%?!#'
-CYRILLIC = 'БГДЖЗИЛПУФЦЧШЩЪЫЭЮЯбвджзмтфцчшщъыэюя'
-CONTRAST = 110 # luminance between letter and ground, at least
-
-def letter_mask(
-    font: ImageFont.FreeTypeFont, # large, see `read_font`
-    letter: str,
-    side_px: int, # of the sheet that it is drawn on
-) -> Image.Image | None: # grey, cut to the ink; None if the face draws nothing
-    "Draw a letter, white on black."
-    left, top, right, bottom = ImageDraw.Draw(Image.new('L', (1, 1))).textbbox((0, 0), letter, font=font)
-    if right - left < 4: return None
-    mask = Image.new('L', (side_px, side_px))
-    ImageDraw.Draw(mask).text(((side_px - right - left)/2, (side_px - bottom - top)/2), letter, font=font, fill=255)
-    return mask.crop(ink) if (ink := mask.getbbox()) else None
-
-# %% ../nbs/01d_minied.ipynb #4a0a2e4a
-def draw_letter(
-    font: ImageFont.FreeTypeFont,
-    letter: str,
-    size_px: int,       # side of the image
-    rng: random.Random, # of size, colours and place
-) -> Image.Image | None: # RGB; None if the face draws nothing
-    "Draw a letter in two random colours."
-    if (mask := letter_mask(font, letter, 4*size_px)) is None: return None
-    scale = int(size_px*rng.uniform(.6, .85))/max(mask.size)
-    mask = mask.resize([max(1, round(side*scale)) for side in mask.size], Image.LANCZOS)
-    while True:
-        ink, ground = random_colour(rng), random_colour(rng)
-        if abs(luminance(ink) - luminance(ground)) > CONTRAST: break
-    image = Image.new('RGB', (size_px, size_px), ground)
-    x, y = (rng.randint(0, size_px - side) for side in mask.size)
-    image.paste(ink, (x, y, x + mask.width, y + mask.height), mask)
-    return image
-
-# %% ../nbs/01d_minied.ipynb #d8792c09
-@lru_cache(maxsize=4)
-def read_font(
-    path: Path,   # WOFF file
-    size_px: int, # side of the images it will draw
-) -> tuple[ImageFont.FreeTypeFont, frozenset[int]]: # 2.4 times as large; the code points it has
-    "Read a type face."
-    from fontTools.ttLib import TTFont
-    face, plain = TTFont(path), io.BytesIO()
-    points, face.flavor = frozenset(face.getBestCmap()), None
-    face.save(plain)
-    plain.seek(0)
-    return ImageFont.truetype(plain, int(4*size_px*.6)), points
-
-# %% ../nbs/01d_minied.ipynb #101b3e85
-def colour_measures(
-    cutout: Image.Image, # RGBA
-) -> tuple[float, float]: # colours per root of a pixel; share of neighbours alike, in [0, 1]
-    "Measure how much a cut-out looks like a photograph; (0, 1) if there is too little of it."
-    cutout = cutout.copy()
-    if min(cutout.size) < 60: return 0., 1.
-    cutout.thumbnail((160, 160))
-    pixels = np.asarray(cutout).astype(int)
-    solid = pixels[..., 3] > 200
-    if solid.sum() < 800: return 0., 1.
-    n_colours = len(np.unique(pixels[solid][:, :3]//8 @ [1024, 32, 1]))
-    both = solid[:, 1:] & solid[:, :-1]
-    alike = (np.abs(np.diff(pixels[..., :3].sum(-1), axis=1)) <= 3) & both
-    return n_colours/np.sqrt(solid.sum()), alike.sum()/max(1, both.sum())
-
-def is_photograph(
-    cutout: Image.Image, # RGBA
-) -> bool:
-    "Tell a photographed cut-out from a drawn one."
-    variety, flatness = colour_measures(cutout)
-    return variety > 5 and flatness < .4
-
-# %% ../nbs/01d_minied.ipynb #15e00c87
-def perspective(
-    corners: Iterable[tuple[float, float]], # 4 x (x, y) in the result
-    moved: Iterable[tuple[float, float]],   # where they lie in the source
-) -> np.ndarray: # `[8]`, as `Image.transform` takes them
-    "Find the perspective that takes four corners to four others."
-    rows, right = [], []
-    for (x, y), (u, v) in zip(corners, moved):
-        rows += [[x, y, 1, 0, 0, 0, -u*x, -u*y], [0, 0, 0, x, y, 1, -v*x, -v*y]]
-        right += [u, v]
-    return np.linalg.solve(np.array(rows, float), np.array(right, float))
-
-# %% ../nbs/01d_minied.ipynb #3120daf7
-def tilt(
-    cutout: Image.Image, # RGBA
-    rng: random.Random,
-) -> Image.Image: # RGBA, cut to what is seen
-    "Show a cut-out mirrored or not, in perspective, and turned by up to 35 degrees."
-    if rng.random() < .5: cutout = cutout.transpose(Image.FLIP_LEFT_RIGHT)
-    w, h = cutout.size
-    corners = [(0, 0), (w, 0), (w, h), (0, h)]
-    moved = [(x + rng.uniform(-.16, .16)*w, y + rng.uniform(-.16, .16)*h) for x, y in corners]
-    cutout = cutout.transform(cutout.size, Image.PERSPECTIVE, perspective(corners, moved), Image.BICUBIC)
-    cutout = cutout.rotate(rng.uniform(-35, 35), Image.BICUBIC, expand=True)
-    return cutout.crop(seen) if (seen := cutout.getchannel('A').getbbox()) else cutout
-
-# %% ../nbs/01d_minied.ipynb #f2ec8d17
-def random_piece(
-    photo: Image.Image, # RGB
-    size_px: int,       # side of the result, and the least of the piece
-    rng: random.Random,
-) -> Image.Image: # RGB
-    "Cut a random square out of a photograph."
-    side = rng.randint(size_px, min(photo.size))
-    x, y = rng.randint(0, photo.width - side), rng.randint(0, photo.height - side)
-    return photo.crop((x, y, x + side, y + side)).resize((size_px, size_px), Image.LANCZOS)
-
-def relight(
-    image: Image.Image, # RGB
-    rng: random.Random,
-) -> Image.Image: # RGB
-    "Change the light of an image, and its focus three times in ten."
-    for kind, low, high in (ImageEnhance.Brightness, .7, 1.3), (ImageEnhance.Contrast, .75, 1.25), (ImageEnhance.Color, .5, 1.4):
-        image = kind(image).enhance(rng.uniform(low, high))
-    return image.filter(ImageFilter.GaussianBlur(rng.uniform(.3, 1.2))) if rng.random() < .3 else image
-
-# %% ../nbs/01d_minied.ipynb #97f85fb9
-def view_of(
-    cutout: Image.Image,        # RGBA
-    grounds: list[Image.Image], # photographs, RGB
-    size_px: int,               # side of the image
-    rng: random.Random,
-) -> Image.Image: # RGB
-    "Show a cut-out from somewhere, before one of the photographs."
-    cutout = cutout.copy()
-    cutout.thumbnail((3*size_px, 3*size_px))
-    thing = tilt(cutout, rng)
-    scale = size_px*rng.uniform(.55, .95)/max(thing.size)
-    thing = thing.resize([max(4, int(side*scale)) for side in thing.size], Image.LANCZOS)
-    image = random_piece(grounds[rng.randrange(len(grounds))], size_px, rng)
-    over = size_px//12  # what may stick out
-    image.paste(thing, tuple(rng.randint(-over, max(1, size_px - side + over)) for side in thing.size), thing)
-    return relight(image, rng)
-
-# %% ../nbs/01d_minied.ipynb #e54b7449
-PHOTO_PX = 640 # longest side that a photograph is cut up at
-
-def photo_pieces(
-    photo: Image.Image, # RGB
-    size_px: int,       # side of a piece
-) -> Iterator[tuple[int, int, Image.Image]]: # column, row, RGB
-    "Cut a photograph into squares that do not overlap."
-    if max(photo.size) > PHOTO_PX:
-        scale = max(4*64/photo.width, 3*64/photo.height, PHOTO_PX/max(photo.size))
-        photo = photo.resize((int(photo.width*scale), int(photo.height*scale)), Image.LANCZOS)
-    side = min(photo.width//4, photo.height//3)
-    for column in range(4):
-        for row in range(3):
-            x, y = column*photo.width//4, row*photo.height//3
-            piece = photo.crop((x, y, x + side, y + side))
-            if np.asarray(piece.convert('L')).std() >= 6: yield column, row, piece.resize((size_px, size_px), Image.LANCZOS)
-
-# %% ../nbs/01d_minied.ipynb #13ff49db
-ICON_VERSIONS = dict(line.split() for line in '''noto 1.2.9, noto-v1 1.2.5, twemoji 1.2.5, openmoji 1.2.29, fluent-emoji 1.2.7, fluent-emoji-flat 1.2.6,
- emojione 1.2.3, emojione-v1 1.2.3, flag 1.2.12, circle-flags 1.2.11, flagpack 1.2.8, cif 1.2.7, logos 1.2.19, devicon 1.2.68, skill-icons 1.2.4,
- simple-icons 1.2.102, cib 1.2.3, vscode-icons 1.2.97, streamline-logos 1.2.0'''.split(','))
-FACES = '''roboto pt-mono playfair-display old-standard-tt oswald russo-one comfortaa poiret-one amatic-sc balsamiq-sans bad-script caveat marck-script
- neucha lobster pacifico great-vibes press-start-2p dela-gothic-one yeseva-one'''.split()
-FACE_VERSION = '5.3.0'
-DEBIAN_VERSIONS = {'tuxpaint-stamps-default': '2022.06.04-1', 'mate-backgrounds': '1.26.0-1'}
-NPM_VERSIONS = {**{f'@iconify-json/{name}': v for name, v in ICON_VERSIONS.items()}, **{f'@fontsource/{name}': FACE_VERSION for name in FACES}}
-PYTHON_PACKAGES = {'resvg_py': 'resvg_py', 'fontTools': 'fonttools', 'skimage': 'scikit-image', 'sklearn': 'scikit-learn'}  # module -> package
-
-# %% ../nbs/01d_minied.ipynb #3d35c013
-def check_tools(
-    programs: Iterable[str] = ('npm', 'apt-get', 'dpkg-deb'),
-    modules: Mapping[str, str] = PYTHON_PACKAGES, # module -> package that has it
-):
-    "Raise unless the programs and Python packages are there."
-    missing = [package for module, package in modules.items() if find_spec(module) is None]
-    if missing: raise InputError(f'found no Python package {", ".join(missing)}, expected what the benchmark is made with: pip install {" ".join(missing)}')
-    for name in programs:
-        if not shutil.which(name): raise InputError(f'found no program {name}, expected it on the PATH: the benchmark is made of packages from npm and Debian, and needs their own clients.')
-
-# %% ../nbs/01d_minied.ipynb #099ad88b
-def _run_client(command: list[str], cwd: Path, package: str):
-    "Run a package client; raise with its last words if it fails."
-    cwd.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if done.returncode:
-        said = [line for line in (done.stderr or done.stdout).splitlines() if re.match('npm (ERR!|error) (?!A complete log)|E: |dpkg', line)] or ['no reason given']
-        raise InputError(f'{package}: {command[0]} could not fetch it: {said[min(1, len(said) - 1)] if command[0] == "npm" else said[0]}'.rstrip('.') + '.')
-
-# %% ../nbs/01d_minied.ipynb #086ccfbd
-NPM_KEPT = re.compile('package/(icons.json|chars.json|package.json|files/.*-(latin|cyrillic)-400-normal.woff)')
-
-def unpack_npm(
-    archive: Path, # .tgz
-    out: Path,     # folder to write
-):
-    "Unpack what is needed of an npm package."
-    with tarfile.open(archive) as tar, write_aside(out) as aside:
-        for member in tar:
-            if not (member.isfile() and (kept := NPM_KEPT.fullmatch(member.name))): continue
-            path = aside/kept[1]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(tar.extractfile(member).read())
-
-# %% ../nbs/01d_minied.ipynb #9bf38379
-def _fetch_npm(package: str, version: str, out: Path):
-    "Fetch one npm package."
-    with tempfile.TemporaryDirectory() as folder:
-        _run_client(['npm', 'pack', '--loglevel=error', f'{package}@{version}'], Path(folder), f'{package}@{version}')
-        unpack_npm(next(Path(folder).glob('*.tgz')), out)
-
-def _fetch_debian(package: str, version: str, out: Path):
-    "Fetch one Debian package, of this version where the system knows it, else of the one that it knows."
-    with tempfile.TemporaryDirectory() as folder:
-        _run_client(['apt-get', 'download', package], Path(folder), f'{package} (does apt-get update help?)')
-        archive = next(Path(folder).glob('*.deb'))
-        if version not in archive.name: tqdm.write(f'{archive.name}: not version {version}, the benchmark may differ from the published one')
-        with write_aside(out) as aside: _run_client(['dpkg-deb', '-x', str(archive), str(aside)], Path(folder), package)
-
-def fetch_packages(
-    downloads: Path, # folder to keep them in; what is there is not fetched again
-):
-    "Fetch all packages of npm and Debian, about 0.3 GB."
-    wanted = [(_fetch_npm, *o) for o in NPM_VERSIONS.items()] + [(_fetch_debian, *o) for o in DEBIAN_VERSIONS.items()]
-    missing = [(fetch, package, version, out) for fetch, package, version in wanted if not (out := downloads/f'{package}-{version}').exists()]
-    for fetch, package, version, out in (bar := tqdm(missing, desc='fetch', unit='package')):
-        bar.set_postfix_str(package)
-        fetch(package, version, out)
-
 # %% ../nbs/01d_minied.ipynb #1f7778c0
 class Picture(NamedTuple):
     "Hold one image of the benchmark and what it is."
@@ -471,17 +57,6 @@ class Picture(NamedTuple):
     file: str          # stem of the file name
     split: str         # train, query or index
     source: str        # package
-
-class Sources(NamedTuple):
-    "Know where the fetched packages are."
-    downloads: Path
-    size_px: int # side of the images to draw
-
-    def icons(self, name): return read_icon_set(self.downloads/f'@iconify-json/{name}-{ICON_VERSIONS[name]}')
-    def debian(self, package): return self.downloads/f'{package}-{DEBIAN_VERSIONS[package]}'
-    def face(self, name, letter):
-        subset = 'latin' if letter in LATIN else 'cyrillic'
-        return self.downloads/f'@fontsource/{name}-{FACE_VERSION}'/'files'/f'{name}-{subset}-400-normal.woff'
 
 # %% ../nbs/01d_minied.ipynb #473f52ee
 def emoji_pictures(
@@ -539,13 +114,6 @@ SKIMAGE_PHOTOS = '''astronaut.png brick.png camera.png cell.png chelsea.png coff
  retina.jpg rocket.jpg motorcycle_left.png'''.split()
 SKLEARN_PHOTOS = 'china.jpg', 'flower.jpg'
 
-def package_folder(
-    module: str, # top name of an installed package
-) -> Path:
-    "Return where a package lies, without importing it."
-    if (found := find_spec(module)) is None: raise InputError(f'found no Python package {module}, expected it: pip install {PYTHON_PACKAGES.get(module, module)}')
-    return Path(found.submodule_search_locations[0])
-
 def list_photos(
     sources: Sources,
 ) -> list[tuple[str, Path]]: # package, file
@@ -560,7 +128,6 @@ def list_photos(
 
 # %% ../nbs/01d_minied.ipynb #58ebd881
 NO_GROUND = 'cell.png', 'ihc', 'camera', 'moon'
-NO_THING = re.compile('cartoon|symbols|flags|alphabets|roadsigns|hieroglyph|/seasonal')
 
 def _grounds(sources: Sources) -> list[Image.Image]:
     "Return the photographs that things are shown before."
@@ -568,15 +135,6 @@ def _grounds(sources: Sources) -> list[Image.Image]:
     images = [Image.open(path).convert('RGB') for path in paths]
     for image in images: image.thumbnail((1000, 1000))
     return images
-
-def _cutouts(stamps: Path) -> Iterator[tuple[str, Image.Image]]: # path below `stamps`, RGBA
-    "Yield the stamps that are photographs."
-    order = lambda p: (p.parent.as_posix(), p.name)
-    for path in sorted(stamps.rglob('*.png'), key=order):
-        relative = path.relative_to(stamps).as_posix()
-        if NO_THING.search(f'/{Path(relative).parent.as_posix()}') or 'cartoon' in path.name: continue
-        image = Image.open(path).convert('RGBA')
-        if is_photograph(image): yield relative, image.crop(image.getchannel('A').getbbox())
 
 def object_pictures(
     sources: Sources,
@@ -650,14 +208,6 @@ def _check_out(out: Path):
     if Path.cwd().is_relative_to(out.resolve()): raise InputError(f'{out} holds the working folder, expected a new folder, such as {out/"minied"}.')
     stray = sorted({p.name for p in out.iterdir()} - {'images', 'bench.csv', 'NOTICE.md'}) if out.exists() else []
     if stray: raise InputError(f'{out} holds {stray[0]}, which is not of an earlier build; expected a new or empty folder.')
-
-def _notice(sources: Sources) -> str:
-    "Return a text that names every package, its version and licence."
-    licence = lambda folder: json.loads((folder/'package.json').read_text(encoding='utf-8')).get('license', 'not stated')
-    npm = [f'- {name} {v}: {licence(sources.downloads/f"{name}-{v}")}' for name, v in NPM_VERSIONS.items()]
-    debian = [f'- {name} {v} (Debian): see usr/share/doc/{name}/copyright in the package' for name, v in DEBIAN_VERSIONS.items()]
-    head = '# UnED in miniature (proxy)\n\nBuilt for own use: logos are trademarks, and some drawings are share-alike or GPL. Do not pass the images on.\n\n'
-    return head + '\n'.join(npm + debian + ['- scikit-image and scikit-learn (PyPI): see the README of their images']) + '\n'
 
 # %% ../nbs/01d_minied.ipynb #05398b88
 def build_minied(

@@ -4,24 +4,70 @@
 
 # %% ../nbs/02b1_start.ipynb #66c893b8
 from __future__ import annotations
-import json
+import json, os
 from dataclasses import asdict
 import numpy as np
 import tensorflow as tf, tf_keras
 from official.core import config_definitions as cfg
+from .config import EmbeddingTask, flatten, read_params
 from .data import find_files
 from .guard import InputError
 from .pretrained import _describe, _locate, load_pretrained, read_tensors
 from .tensors import _FAMILIES
 
 # %% auto #0
-__all__ = ['settle', 'start', 'number_classes', 'start_head']
+__all__ = ['OPEN', 'check_open', 'carry_on', 'take_classes', 'settle', 'start', 'number_classes', 'start_head']
+
+# %% ../nbs/02b1_start.ipynb #a1c0de02
+OPEN = '???'  # stands in an experiment for what its user has to tell
+_WANTED = {'task.model.pretrained': 'a public ViT: folder, file or name on the Hub', 'task.init_head': 'the file that `uec probe --head-out` has written',
+           'task.init_checkpoint': 'the model_dir of the run to go on from'}
+
+def check_open(
+    params: cfg.ExperimentConfig, # of any task
+):
+    "Refuse an experiment without a value that only its user knows."
+    leaves = flatten(params)
+    for name, what in _WANTED.items():
+        if leaves.get(name) == OPEN: raise InputError(f'{name}: is not given, expected {what}.')
+
+# %% ../nbs/02b1_start.ipynb #a1c0de05
+def _fill(mine, default, run):
+    "Take from `run` what is still at its default."
+    if not all(isinstance(o, dict) for o in (mine, default, run)): return run if mine == default else mine
+    return {k: _fill(mine.get(k), default.get(k), v) for k, v in run.items()}
+
+def carry_on(
+    params: cfg.ExperimentConfig, # changed in place; left as it is where it has classes, or no checkpoint
+):
+    "Fill what an experiment leaves open from the run whose checkpoint it begins with."
+    task, path = params.task, (params.task.init_checkpoint or '').rstrip('/')
+    if not path or task.model.num_classes or task.model.head.type == 'contrast': return
+    folders = path, os.path.dirname(path), os.path.dirname(os.path.dirname(path))  # of a run, of a checkpoint in it, of its best one
+    run = read_params(next((o for o in folders if tf.io.gfile.exists(os.path.join(o, 'params.yaml'))), path)).task
+    filled = _fill(task.as_dict(), EmbeddingTask().as_dict(), run.as_dict())
+    task.override({k: v for k, v in filled.items() if not k.startswith('init_')}, is_strict=True)
+
+# %% ../nbs/02b1_start.ipynb #a1c0de08
+def _read_head(path: str):
+    "Read matrix, offset, centres and names of the classes."
+    try:
+        with np.load(path) as o: return tuple(o[k] for k in ('matrix', 'offset', 'centres', 'classes'))
+    except (OSError, ValueError, KeyError, EOFError) as e: raise InputError(f'{path}: is no head: {e}; expected what `uec.probe.save_head` writes.') from None
+
+def take_classes(
+    params: cfg.ExperimentConfig, # changed in place; left as it is where it has classes, or no head
+):
+    "Count the classes of an experiment in the head that it begins with."
+    if params.task.init_head and not params.task.model.num_classes: params.task.model.num_classes = len(_read_head(params.task.init_head)[3])
 
 # %% ../nbs/02b1_start.ipynb #fac45f3a
 def settle(
     params: cfg.ExperimentConfig, # changed in place; left as it is where no checkpoint is named, or its description stands there
 ):
-    "Fill the description of a public ViT into the experiment that names it."
+    "Fill the description of a public ViT, or what a run is of that is gone on from, into the experiment that names it."
+    if not isinstance(params.task, EmbeddingTask): return  # `uec.train.check_run` refuses it
+    check_open(params); carry_on(params); take_classes(params)
     model = params.task.model
     if not model.pretrained or model.backbone.type == 'tower' and model.backbone.tower.source == model.pretrained: return
     path = _locate(model.pretrained)
@@ -59,13 +105,13 @@ def start_head(
 ):
     "Give bottleneck and class centres the weights of a head that was trained before."
     m, path = params.task.model, params.task.init_head
-    try:
-        with np.load(path) as o: matrix, offset, centres, names = (o[k] for k in ('matrix', 'offset', 'centres', 'classes'))
-    except (OSError, ValueError, KeyError, EOFError) as e: raise InputError(f'{path}: is no head: {e}; expected what `uec.probe.save_head` writes.') from None
+    matrix, offset, centres, names = _read_head(path)
     if m.bottleneck != 'linear' or m.head.type not in ('cosface', 'arcface'): raise InputError(f'task.init_head: found with bottleneck {m.bottleneck} and head {m.head.type}, expected linear, and cosface or arcface.')
     dense, head, numbers = model.backbone.get_layer('pre_logits'), model.layers[-1], number_classes(params.task.train_data.input_path)
     missing = sorted(set(numbers) - set(names.tolist()))
     if missing: raise InputError(f'{path}: has no centre of class {missing[0]!r} of {params.task.train_data.input_path}; expected a head that was trained on all {len(numbers)} classes.')
+    highest = max(numbers.values())
+    if highest >= m.num_classes: raise InputError(f'task.model.num_classes: found {m.num_classes}, expected more than {highest}, the highest number of a class in {params.task.train_data.input_path}.')
     for weight, array in [(dense.kernel, matrix), (head.centres, np.empty([m.num_classes, *centres.shape[1:]]))]:
         if list(weight.shape) != list(array.shape): raise InputError(f'{path}: {weight.name} would be {list(array.shape)}, expected {list(weight.shape)}.')
     placed = head.centres.numpy()

@@ -24,6 +24,7 @@ from .metrics import by_domain, count_relevant, match_mask, precision_at, recall
 from .model import build_model, embedding_model, load_checkpoint
 from .start import start
 from .rates import Tuner
+import uec.recipes  # registers its experiments
 
 # %% auto #0
 __all__ = ['embed_records', 'score_retrieval', 'ImageEmbeddingTask', 'LeanAdamW', 'learning_rate']

@@ -13,7 +13,8 @@ import gin, orbit
 import numpy as np
 import tensorflow as tf, tf_keras
 from absl import app, flags, logging
-from .config import EmbeddingTask, check_override, get_experiment, read_override, read_params
+from .config import EmbeddingTask, get_experiment, read_params
+from .override import check_override, read_override
 from official.common import flags as tfm_flags
 from official.core import base_trainer, config_definitions as cfg, task_factory, train_lib, train_utils
 from fastcore.basics import patch
