@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Optional
 import typer
 from typer.core import TyperGroup
+from .cli_combine import combine_app
 from .cli_look import look_app
 from .cli_serve import serve_app
 from .guard import InputError
@@ -38,6 +39,7 @@ app = typer.Typer(cls=PlainGroup, no_args_is_help=True, pretty_exceptions_enable
                   help='Universal image embeddings: train, export, search and score 64-d vectors.')
 data_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help='Build and check TFRecords.')
 app.add_typer(data_app, name='data')
+app.add_typer(combine_app)
 app.add_typer(look_app)
 app.add_typer(serve_app)
 
