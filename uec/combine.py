@@ -15,22 +15,17 @@ from .export import save_export
 from .features import name_backbone, open_features, write_features
 from .guard import InputError, write_aside
 from .model import build_model, latest_checkpoint, load_checkpoint
-from .probe import fuse, pca_projection
+from .probe import _embedding, _open_backbone, _prepared, _serving, fuse, pca_projection
 from .rates import split_layers
-from .retrieval import Embedder, as_embedder
+from .retrieval import Embedder
 
 # %% auto #0
 __all__ = ['CHECKPOINTS', 'concatenate', 'fuse_pca', 'soup']
 
 # %% ../nbs/06d_combine.ipynb #76d63ff3
-def _prepared(member: Embedder) -> tf.TensorSpec:
-    "Return what `preprocess` gives."
-    return member.preprocess.concrete_functions[0].structured_outputs
-
 def _open_member(export_dir) -> Embedder:
     "Load an export whose prepared images all have one size."
-    member = as_embedder(export_dir)
-    if member.preprocess is None: raise InputError(f'{export_dir}: has no function preprocess, expected an export with preprocess and embed.')
+    member = _open_backbone(export_dir)
     shape = _prepared(member).shape
     if not shape.is_fully_defined(): raise InputError(f'{export_dir}: preprocess gives images of shape {shape}, expected one size for all.')
     return member
@@ -44,15 +39,11 @@ def _joint_preprocess(members: list[Embedder]):
 def _joint_embed(members: list[Embedder], weights: Sequence[float]):
     "Return the function that gives each member its image back and joins their unit vectors."
     specs = [_prepared(o) for o in members]
-    lengths = [o.shape.num_elements() for o in specs]
-    def one(member, spec, row):
-        output = member.embed(tf.cast(tf.reshape(row, [-1, *spec.shape]), spec.dtype))
-        return tf.math.l2_normalize(output['embedding'] if isinstance(output, dict) else output, axis=-1)
-    def embed(images):
-        rows = tf.split(images, lengths, axis=1)
-        embedding = tf.concat([w*one(*o) for w, o in zip(weights, zip(members, specs, rows))], axis=1)
-        return dict(embedding=embedding, embedding_norm=tf.math.l2_normalize(embedding, axis=-1))
-    return tf.function(embed, input_signature=[tf.TensorSpec([None, sum(lengths)], tf.float32, 'images')])
+    def one(member, spec, row): return tf.math.l2_normalize(_embedding(member, tf.cast(tf.reshape(row, [-1, *spec.shape]), spec.dtype)), axis=-1)
+    def embed(rows):
+        rows = tf.split(rows, [o.shape.num_elements() for o in specs], axis=1)
+        return tf.concat([w*one(*o) for w, o in zip(weights, zip(members, specs, rows))], axis=1)
+    return embed
 
 # %% ../nbs/06d_combine.ipynb #b6aa8182
 def concatenate(
@@ -78,11 +69,9 @@ def _check_weights(export_dirs, weights):
 
 def _joint(members: list[Embedder], weights: Sequence[float]) -> tf.Module:
     "Build the module of several exports."
-    module = tf.Module(name='embedder')
-    module.members, module.preprocess, module.embed = [o.owner for o in members], _joint_preprocess(members), _joint_embed(members, weights)
-    prepared = tf.TensorSpec(module.embed.input_signature[0].shape[1:], tf.float32)
-    def serving_default(images): return module.embed(tf.map_fn(module.preprocess, images, fn_output_signature=prepared))
-    module.serving_default = tf.function(serving_default, input_signature=[tf.TensorSpec([None, None, None, 3], tf.uint8, 'images')])
+    length = sum(_prepared(o).shape.num_elements() for o in members)
+    module = _serving(_joint_preprocess(members), _joint_embed(members, weights), tf.TensorSpec([length], tf.float32))
+    module.members = [o.owner for o in members]
     return module
 
 # %% ../nbs/06d_combine.ipynb #b552279c

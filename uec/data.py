@@ -130,11 +130,15 @@ def _is_sideways(image: Image.Image) -> bool:
     "Tell whether the EXIF tag \"Orientation\" asks for a turn."
     return 'exif' in image.info and image.getexif().get(0x0112, 1) != 1
 
-def _turned_rgb(image: Image.Image) -> bytes:
+def _as_rgb(image: Image.Image) -> Image.Image:
+    "Turn an image upright and lay it on white."
+    upright = ImageOps.exif_transpose(image).convert('RGBA')
+    return Image.alpha_composite(Image.new('RGBA', upright.size, 'white'), upright).convert('RGB')
+
+def _encoded_rgb(image: Image.Image) -> bytes:
     "Encode an image again, upright and on white; a JPEG as JPEG, all else as PNG."
-    upright, buffer = ImageOps.exif_transpose(image).convert('RGBA'), io.BytesIO()
-    rgb = Image.alpha_composite(Image.new('RGBA', upright.size, 'white'), upright).convert('RGB')
-    rgb.save(buffer, **(dict(format='JPEG', quality=95, subsampling=0) if image.format == 'JPEG' else dict(format='PNG')))
+    buffer = io.BytesIO()
+    _as_rgb(image).save(buffer, **(dict(format='JPEG', quality=95, subsampling=0) if image.format == 'JPEG' else dict(format='PNG')))
     return buffer.getvalue()
 
 def read_encoded(
@@ -147,7 +151,7 @@ def read_encoded(
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as e:
         raise InputError(f'{path}: is not a readable image: {str(e).replace(str(path), "it").splitlines()[0]}.') from None
     if image.mode == 'RGB' and image.format in ('JPEG', 'PNG') and not _is_sideways(image) and 'transparency' not in image.info: return data
-    return _turned_rgb(image)
+    return _encoded_rgb(image)
 
 # %% ../nbs/01_data.ipynb #682e65d8
 def _write_shard(path: Path, rows: pd.DataFrame, numbers: dict, skip_broken: bool, bar: tqdm) -> list[str]:
@@ -324,14 +328,15 @@ def _upright(data: bytes) -> bytes:
     "Turn an image whose EXIF asks for it; all else, broken files too, stays as it is."
     try:
         image = Image.open(io.BytesIO(data))  # reads no pixel yet
-        return _turned_rgb(image) if _is_sideways(image) else data
+        return _encoded_rgb(image) if _is_sideways(image) else data
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError): return data
 
 def _file_items(source: str, split: str | None) -> tf.data.Dataset:
     "Return a data set of dicts with encoded images from a folder or a table."
     rows = list_images(source, split)
     items = tf.data.Dataset.from_tensor_slices({k: rows[k].astype(str).to_list() for k in ['id', 'label', 'domain', 'path']})
-    return items.map(lambda o: dict(id=o['id'], image=tf.numpy_function(_upright, [tf.io.read_file(o['path'])], tf.string), label=o['label'], domain=o['domain'], name=o['path']))
+    read = lambda o: dict(id=o['id'], image=tf.numpy_function(_upright, [tf.io.read_file(o['path'])], tf.string), label=o['label'], domain=o['domain'], name=o['path'])
+    return items.map(read, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 # %% ../nbs/01_data.ipynb #270ed4c5
 def _decode_or_raise(image: tf.Tensor, name: tf.Tensor) -> tf.Tensor:

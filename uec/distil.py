@@ -14,7 +14,7 @@ from .evaluate import instances
 from .features import Features
 from .guard import InputError
 from .heads import cosines, grown_margin
-from .probe import Probe, Recipe, _check_recipe, _loss, _margins, _optimizer
+from .probe import Probe, Recipe, _build_probe, _check_recipe, _loss, _margins, _optimizer, _taker
 from .retrieval import Embeddings
 
 # %% auto #0
@@ -88,8 +88,7 @@ def _statistics(take: Callable, rows: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 def _head(recipe: Recipe, n_classes: int, mean: np.ndarray, variance: np.ndarray) -> Probe:
     "Build a probe whose batch norm holds the statistics of all domains."
-    probe = Probe(recipe, n_classes)
-    probe(tf.zeros([1, len(mean)])), probe.head(tf.zeros([1, recipe.width]))  # makes the weights
+    probe = _build_probe(recipe, n_classes, len(mean))
     if probe.norm:
         probe.norm.trainable = False
         probe.norm.moving_mean.assign(mean), probe.norm.moving_variance.assign(variance)
@@ -158,7 +157,7 @@ def train_distilled(
 ) -> Probe: # the student; its `shares` have a row per renewal and a column per domain
     "Train a head with a teacher at its side for each domain, in as many steps as `train_probe` takes."
     rows = np.arange(len(features)) if rows is None else np.asarray(rows)
-    take = features.take if isinstance(features, Features) else features.vectors.__getitem__
+    take = _taker(features)
     (names, numbers), (domains, of) = (np.unique(o[rows], return_inverse=True) for o in (instances(features), features.domains))
     _check_distillation(distillation, recipe, len(domains))
     tf_keras.utils.set_random_seed(recipe.seed)

@@ -14,7 +14,7 @@ from .export import save_export
 from .features import Features, name_backbone
 from .guard import InputError, write_aside
 from .heads import CosineHead, arcface, cosface, cosines, grown_margin, margin_loss, margins_by_size, proxy_anchor_loss, sample_classes
-from .retrieval import Embeddings, as_embedder
+from .retrieval import Embedder, Embeddings, as_embedder
 
 # %% auto #0
 __all__ = ['UNIFEX', 'Projection', 'pca_projection', 'Recipe', 'Probe', 'train_probe', 'save_head', 'fuse', 'hold_out']
@@ -142,6 +142,16 @@ def _margins(recipe: Recipe, numbers: np.ndarray, n_classes: int) -> np.ndarray:
     "Return the margin of each class at the end of the run."
     return margins_by_size(np.bincount(numbers, minlength=n_classes)) if recipe.by_size else np.full(n_classes, recipe.margin, 'float32')
 
+def _taker(features: Features | Embeddings):
+    "Return the function that reads the vectors of some rows."
+    return features.take if isinstance(features, Features) else features.vectors.__getitem__
+
+def _build_probe(recipe: Recipe, n_classes: int, n_features: int) -> Probe:
+    "Make a probe with its weights."
+    probe = Probe(recipe, n_classes)
+    probe(tf.zeros([1, n_features])), probe.head(tf.zeros([1, recipe.width]))
+    return probe
+
 # %% ../nbs/06b_probe.ipynb #b4116473
 def train_probe(
     features: Features | Embeddings, # of training images
@@ -153,12 +163,11 @@ def train_probe(
     _check_recipe(recipe)
     rows = np.arange(len(features)) if rows is None else np.asarray(rows)
     names, numbers = np.unique(instances(features)[rows], return_inverse=True)
-    n_classes, take = numbers.max() + 1, features.take if isinstance(features, Features) else features.vectors.__getitem__
+    n_classes, take = int(numbers.max()) + 1, _taker(features)
     tf_keras.utils.set_random_seed(recipe.seed)
     batch = min(recipe.batch, len(rows))
     per_epoch = len(rows)//batch
-    steps, probe, margins = recipe.epochs*per_epoch, Probe(recipe, int(n_classes)), tf.constant(_margins(recipe, numbers, n_classes))
-    probe(tf.zeros([1, take(rows[:1]).shape[1]])), probe.head(tf.zeros([1, recipe.width]))  # makes the weights
+    steps, probe, margins = recipe.epochs*per_epoch, _build_probe(recipe, n_classes, take(rows[:1]).shape[1]), tf.constant(_margins(recipe, numbers, n_classes))
     probe.classes = names
     optimizer = _optimizer(recipe, steps)
     step = _make_step(probe, optimizer, margins, round(recipe.margin_grows*steps))
@@ -194,6 +203,35 @@ def save_head(
     with write_aside(path) as aside, open(aside, 'wb') as f:
         np.savez(f, matrix=folded.matrix, offset=folded.offset, centres=probe.head.centres.numpy(), classes=probe.classes)
 
+# %% ../nbs/06b_probe.ipynb #926c4372
+def _open_backbone(export_dir) -> Embedder:
+    "Load an export that prepares its images itself."
+    backbone = as_embedder(export_dir)
+    if backbone.preprocess is None: raise InputError(f'{export_dir}: has no function preprocess, expected an export with preprocess and embed.')
+    return backbone
+
+def _prepared(backbone: Embedder) -> tf.TensorSpec:
+    "Return shape and type of what `preprocess` gives."
+    spec = backbone.preprocess.concrete_functions[0].structured_outputs
+    return tf.TensorSpec(spec.shape, spec.dtype)
+
+def _embedding(backbone: Embedder, images: tf.Tensor) -> tf.Tensor:
+    "Embed prepared images, as the backbone itself does not scale to unit length."
+    output = backbone.embed(images)
+    return output['embedding'] if isinstance(output, dict) else output
+
+def _serving(preprocess, embed, prepared: tf.TensorSpec, batch_size: int | None = None) -> tf.Module:
+    "Build a module with the functions of an export; `embed` takes a batch of what `preprocess` gives."
+    def embed_both(images):
+        embedding = embed(images)
+        return dict(embedding=embedding, embedding_norm=tf.math.l2_normalize(embedding, axis=-1))
+    def serving_default(images): return embed_both(tf.map_fn(preprocess, images, fn_output_signature=prepared))
+    module = tf.Module(name='embedder')
+    module.preprocess = preprocess
+    module.embed = tf.function(embed_both, input_signature=[tf.TensorSpec([None, *prepared.shape], prepared.dtype, 'images')])
+    module.serving_default = tf.function(serving_default, input_signature=[tf.TensorSpec([batch_size, None, None, 3], tf.uint8, 'images')])
+    return module
+
 # %% ../nbs/06b_probe.ipynb #26a580a5
 def fuse(
     export_dir: str | os.PathLike, # of the backbone: has `preprocess` and `embed`
@@ -204,25 +242,13 @@ def fuse(
     "Write backbone and projection as one SavedModel: photos in, unit vectors out."
     if projection.backbone and projection.backbone != (name := name_backbone(export_dir)):
         raise InputError(f'{export_dir}: is the backbone {name}, expected {projection.backbone}, whose features the projection was made for.')
-    backbone = as_embedder(export_dir)
-    if backbone.preprocess is None: raise InputError(f'{export_dir}: has no function preprocess, expected an export with preprocess and embed.')
-    save_export(_fused(backbone, projection, batch_size), out, dict(backbone=projection.backbone, width=projection.matrix.shape[1]))
+    save_export(_fused(_open_backbone(export_dir), projection, batch_size), out, dict(backbone=projection.backbone, width=projection.matrix.shape[1]))
 
-def _fused(backbone, projection: Projection, batch_size):
+def _fused(backbone: Embedder, projection: Projection, batch_size: int | None) -> tf.Module:
     "Build the module of a fused model."
-    module = tf.Module(name='embedder')
-    module.backbone, module.matrix, module.offset = backbone.owner, tf.Variable(projection.matrix, trainable=False), tf.Variable(projection.offset, trainable=False)
-    spec = backbone.preprocess.concrete_functions[0].structured_outputs
-    def embed(images):
-        output = backbone.embed(images)
-        embedding = tf.matmul(output['embedding'] if isinstance(output, dict) else output, module.matrix) + module.offset
-        return dict(embedding=embedding, embedding_norm=tf.math.l2_normalize(embedding, axis=-1))
-    def serving_default(images):
-        prepared = tf.map_fn(backbone.preprocess, images, fn_output_signature=tf.TensorSpec(spec.shape, spec.dtype))
-        return embed(prepared)
-    module.preprocess = backbone.preprocess
-    module.embed = tf.function(embed, input_signature=[tf.TensorSpec([None, *spec.shape], spec.dtype, 'images')])
-    module.serving_default = tf.function(serving_default, input_signature=[tf.TensorSpec([batch_size, None, None, 3], tf.uint8, 'images')])
+    matrix, offset = (tf.Variable(o, trainable=False) for o in (projection.matrix, projection.offset))
+    module = _serving(backbone.preprocess, lambda images: tf.matmul(_embedding(backbone, images), matrix) + offset, _prepared(backbone), batch_size)
+    module.backbone, module.matrix, module.offset = backbone.owner, matrix, offset
     return module
 
 # %% ../nbs/06b_probe.ipynb #5352a30b

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 import faiss, numpy as np
 import tensorflow as tf
-from PIL import Image, ImageOps
-from .data import count_records, decode_rgb, find_files, list_images
+from PIL import Image
+from .data import _as_rgb, _is_sideways, count_records, decode_rgb, find_files, list_images
 from .guard import InputError, suggest
 from .retrieval import QUERIES_PER_SEARCH, Embeddings, as_embedder
 from .thumbnails import encode_image
@@ -52,10 +52,8 @@ def decode_upload(
     "Decode a stranger's image as the images of an index are decoded."
     image = open_header(data, max_megapixels)
     try:
-        sideways = 'exif' in image.info and image.getexif().get(0x0112, 1) != 1  # the EXIF tag "Orientation"
-        if image.format in ('JPEG', 'MPO', 'PNG') and not sideways: return decode_rgb(data).numpy()
-        upright = ImageOps.exif_transpose(image).convert('RGBA')
-        return np.asarray(Image.alpha_composite(Image.new('RGBA', upright.size, 'white'), upright).convert('RGB'))
+        if image.format in ('JPEG', 'MPO', 'PNG') and not _is_sideways(image): return decode_rgb(data).numpy()
+        return np.asarray(_as_rgb(image))
     except Exception: raise InputError(f'the image is a {image.format} of {image.width} x {image.height} px and does not decode: cut short or damaged?') from None
 
 # %% ../nbs/07b_searcher.ipynb #f2b3e9f6
