@@ -14,7 +14,8 @@ from .config import flatten, read_params
 from .export import save_export
 from .features import name_backbone, open_features, write_features
 from .guard import InputError, write_aside
-from .model import build_model, latest_checkpoint, load_checkpoint
+from .checkpoint import latest_checkpoint, load_checkpoint
+from .model import build_model
 from .probe import _embedding, _open_backbone, _prepared, _serving, fuse, pca_projection
 from .rates import split_layers
 from .retrieval import Embedder

@@ -10,7 +10,8 @@ from typing import Any
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
 import tensorflow as tf
 from tqdm import tqdm
-from .data import decode_rgb, read_encoded
+from .data import decode_rgb
+from .records import read_encoded
 from .evaluate import Scores, instances
 from .guard import InputError, suggest
 from .leaks import fingerprint

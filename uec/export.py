@@ -17,7 +17,8 @@ from official.core import config_definitions as cfg
 from tensorflow.core.protobuf import saved_model_pb2
 from . import __version__
 from .guard import InputError, write_aside
-from .model import build_model, embedding_model, latest_checkpoint, load_checkpoint, prepare_images
+from .checkpoint import latest_checkpoint, load_checkpoint
+from .model import build_model, embedding_model, prepare_images
 import uec.recipes  # registers its experiments
 
 # %% auto #0

@@ -13,7 +13,7 @@ from official.common import distribute_utils
 from official.core import config_definitions as cfg
 from .guard import InputError
 from .ends import count_products
-from .model import describe_params
+from .checkpoint import describe_params
 
 # %% auto #0
 __all__ = ['make_strategy', 'time_products', 'choose_precision', 'is_chief', 'add_up', 'WorkerLost', 'tell_loss', 'rejoining',

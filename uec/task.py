@@ -21,7 +21,8 @@ from .guard import InputError
 from .heads import arcface, contrast_loss, cosface, margin_loss
 from .muon import Muon
 from .metrics import by_domain, count_relevant, match_mask, precision_at, recall_at_1
-from .model import build_model, embedding_model, load_checkpoint
+from .checkpoint import load_checkpoint
+from .model import build_model, embedding_model
 from .start import start
 from .rates import Tuner
 import uec.recipes  # registers its experiments

@@ -25,7 +25,7 @@ from .batches import read_batches
 from .data import find_files, told_plainly
 from .guard import InputError, write_aside
 from .machine import WorkerLost, add_up, choose_precision, count_step_flops, is_chief, make_strategy, rejoining, tell_loss, time_products
-from .model import check_checkpoint
+from .checkpoint import check_checkpoint
 from .task import ImageEmbeddingTask
 from .watch import BestCheckpoint, Stopped, Watch, read_history, show_images, write_summary
 from .start import settle
