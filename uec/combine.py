@@ -16,7 +16,8 @@ from .features import name_backbone, open_features, write_features
 from .guard import InputError, write_aside
 from .checkpoint import latest_checkpoint, load_checkpoint
 from .model import build_model
-from .probe import _embedding, _open_backbone, _prepared, _serving, fuse, pca_projection
+from .preparation import photo_module
+from .probe import _embedding, _open_backbone, _prepared, fuse, pca_projection
 from .rates import split_layers
 from .retrieval import Embedder
 
@@ -35,7 +36,7 @@ def _open_member(export_dir) -> Embedder:
 def _joint_preprocess(members: list[Embedder]):
     "Return the function that lays a photo's prepared images end to end."
     def preprocess(image): return tf.concat([tf.reshape(tf.cast(o.preprocess(image), tf.float32), [-1]) for o in members], 0)
-    return tf.function(preprocess, input_signature=[tf.TensorSpec([None, None, 3], tf.uint8, 'image')])
+    return preprocess
 
 def _joint_embed(members: list[Embedder], weights: Sequence[float]):
     "Return the function that gives each member its image back and joins their unit vectors."
@@ -71,7 +72,7 @@ def _check_weights(export_dirs, weights):
 def _joint(members: list[Embedder], weights: Sequence[float]) -> tf.Module:
     "Build the module of several exports."
     length = sum(_prepared(o).shape.num_elements() for o in members)
-    module = _serving(_joint_preprocess(members), _joint_embed(members, weights), tf.TensorSpec([length], tf.float32))
+    module = photo_module(_joint_preprocess(members), _joint_embed(members, weights), tf.TensorSpec([length]), one_by_one=True)
     module.members = [o.owner for o in members]
     return module
 

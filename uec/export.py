@@ -19,6 +19,7 @@ from . import __version__
 from .guard import InputError, write_aside
 from .checkpoint import latest_checkpoint, load_checkpoint
 from .model import build_model, embedding_model, prepare_images
+from .preparation import photo_module
 import uec.recipes  # registers its experiments
 
 # %% auto #0
@@ -31,18 +32,10 @@ def serving_module(
     batch_size: int | None = None, # fixed `B` of `serving_default`; None takes any, 0 included
 ) -> tf.Module: # with tf.functions `preprocess`, `embed` and `serving_default`
     "Wrap a model so that it takes photos and gives unit vectors."
-    size, module = model.input_shape[1], tf.Module(name='embedder')
+    size = model.input_shape[1]
     prepare = getattr(model, 'prepare', partial(prepare_images, size=size))
-    def preprocess(image): return prepare(image)
-    def embed(images):
-        embedding = model(images, training=False)
-        return dict(embedding=embedding, embedding_norm=tf.math.l2_normalize(embedding, axis=-1))
-    def serving_default(images): return embed(prepare(images))
-    takes = {preprocess: tf.TensorSpec([None, None, 3], tf.uint8, 'image'),
-             embed: tf.TensorSpec([None, size, size, 3], tf.float32, 'images'),
-             serving_default: tf.TensorSpec([batch_size, None, None, 3], tf.uint8, 'images')}
+    module = photo_module(prepare, partial(model, training=False), tf.TensorSpec([size, size, 3]), batch_size)
     module.weights = model.variables
-    for function, spec in takes.items(): setattr(module, function.__name__, tf.function(function, input_signature=[spec]))
     return module
 
 # %% ../nbs/04_export.ipynb #83d98207

@@ -34,9 +34,8 @@ def name_backbone(
     return _hash(files)[:16]
 
 # %% ../nbs/05a_features.ipynb #b4d2ed3d
-def _write_shard(folder: Path, embedder, images, about: dict, bar):
-    "Write the features of a dataset of images as one shard, whole or not at all; of what an export gives, the vectors before they are made unit length."
-    e = embed_dataset(embedder, images, 64, bar, 'embedding')
+def _write_shard(folder: Path, e: Embeddings, about: dict):
+    "Write features as one shard, whole or not at all."
     with write_aside(folder) as new:
         new.mkdir()
         np.save(new/'vectors.npy', e.vectors)
@@ -72,7 +71,8 @@ def write_features(
         for i in range(worker, n, workers):
             folder = Path(out)/f'shard-{i:05d}-of-{n:05d}'
             if _is_done(folder, about): bar.update(min(shard_images, total - i*shard_images)); continue
-            _write_shard(folder, embedder, read_images(source, split, i*shard_images, shard_images), about, bar)
+            images = read_images(source, split, i*shard_images, shard_images)
+            _write_shard(folder, embed_dataset(embedder, images, 64, bar, 'embedding'), about)  # vectors as they are before they get unit length
             written += 1
     return written
 

@@ -4,12 +4,13 @@
 
 # %% ../nbs/01e_preparation.ipynb #57db3241
 from __future__ import annotations
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 import tensorflow as tf
 
 # %% auto #0
-__all__ = ['resize_weights', 'resize_like_pillow', 'Preparation', 'prepare_like', 'resize_preparation']
+__all__ = ['resize_weights', 'resize_like_pillow', 'Preparation', 'prepare_like', 'resize_preparation', 'photo_module']
 
 # %% ../nbs/01e_preparation.ipynb #a9abae8b
 def _cubic(x, a):
@@ -96,3 +97,24 @@ def resize_preparation(
 ) -> Preparation:
     "Prepare for another input size, the crop in proportion."
     return replace(how, resize=round(how.resize*size/how.crop), crop=size)
+
+# %% ../nbs/01e_preparation.ipynb #dc076469
+def photo_module(
+    prepare: Callable,             # uint8 `[H, W, 3]`, or a batch of them, -> what the network takes
+    embed_prepared: Callable,      # a batch of that -> float32 `[B, D]`
+    prepared: tf.TensorSpec,       # of one prepared photo
+    batch_size: int | None = None, # fixed `B` of `serving_default`; None takes any, 0 included
+    one_by_one: bool = False,      # `prepare` takes no batch
+) -> tf.Module: # with tf.functions `preprocess`, `embed` and `serving_default`
+    "Build the functions of an export, whose vectors are of unit length in `embedding_norm`."
+    def preprocess(image): return prepare(image)
+    def embed(images):
+        embedding = embed_prepared(images)
+        return dict(embedding=embedding, embedding_norm=tf.math.l2_normalize(embedding, axis=-1))
+    def serving_default(images): return embed(tf.map_fn(prepare, images, fn_output_signature=prepared) if one_by_one else prepare(images))
+    takes = {preprocess: tf.TensorSpec([None, None, 3], tf.uint8, 'image'),
+             embed: tf.TensorSpec([None, *prepared.shape], prepared.dtype, 'images'),
+             serving_default: tf.TensorSpec([batch_size, None, None, 3], tf.uint8, 'images')}
+    module = tf.Module(name='embedder')
+    for function, spec in takes.items(): setattr(module, function.__name__, tf.function(function, input_signature=[spec]))
+    return module

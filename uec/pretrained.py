@@ -6,6 +6,7 @@
 from __future__ import annotations
 import json, re
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from zipfile import BadZipFile
 import ml_dtypes  # gives numpy bfloat16
@@ -13,7 +14,7 @@ import numpy as np
 import tensorflow as tf, tf_keras
 from safetensors import SafetensorError, safe_open
 from .guard import InputError
-from .preparation import Preparation, prepare_like, resize_preparation
+from .preparation import Preparation, photo_module, prepare_like, resize_preparation
 from .tensors import _FAMILIES, convert_tensors
 from .tower import Tower, build_tower, resize_positions, tower_shapes
 
@@ -228,16 +229,7 @@ def pretrained_module(
     pretrained: Pretrained,
 ) -> tf.Module: # with tf.functions `preprocess`, `embed` and `serving_default`
     "Wrap a checkpoint so that it takes photos and gives unit vectors."
-    model, how, size = pretrained.model, pretrained.preparation, pretrained.tower.image_size
-    module = tf.Module(name='embedder')
-    def preprocess(image): return prepare_like(image, how)
-    def embed(images):
-        embedding = model(images, training=False)
-        return dict(embedding=embedding, embedding_norm=tf.math.l2_normalize(embedding, axis=-1))
-    def serving_default(images): return embed(prepare_like(images, how))
-    takes = {preprocess: tf.TensorSpec([None, None, 3], tf.uint8, 'image'),
-             embed: tf.TensorSpec([None, size, size, 3], tf.float32, 'images'),
-             serving_default: tf.TensorSpec([None, None, None, 3], tf.uint8, 'images')}
-    module.weights = model.variables
-    for function, spec in takes.items(): setattr(module, function.__name__, tf.function(function, input_signature=[spec]))
+    size = pretrained.tower.image_size
+    module = photo_module(partial(prepare_like, how=pretrained.preparation), partial(pretrained.model, training=False), tf.TensorSpec([size, size, 3]))
+    module.weights = pretrained.model.variables
     return module

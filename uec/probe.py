@@ -14,6 +14,7 @@ from .export import save_export
 from .features import Features, name_backbone
 from .guard import InputError, write_aside
 from .heads import CosineHead, arcface, cosface, cosines, grown_margin, margin_loss, margins_by_size, proxy_anchor_loss, sample_classes
+from .preparation import photo_module
 from .retrieval import Embedder, Embeddings, as_embedder
 
 # %% auto #0
@@ -220,18 +221,6 @@ def _embedding(backbone: Embedder, images: tf.Tensor) -> tf.Tensor:
     output = backbone.embed(images)
     return output['embedding'] if isinstance(output, dict) else output
 
-def _serving(preprocess, embed, prepared: tf.TensorSpec, batch_size: int | None = None) -> tf.Module:
-    "Build a module with the functions of an export; `embed` takes a batch of what `preprocess` gives."
-    def embed_both(images):
-        embedding = embed(images)
-        return dict(embedding=embedding, embedding_norm=tf.math.l2_normalize(embedding, axis=-1))
-    def serving_default(images): return embed_both(tf.map_fn(preprocess, images, fn_output_signature=prepared))
-    module = tf.Module(name='embedder')
-    module.preprocess = preprocess
-    module.embed = tf.function(embed_both, input_signature=[tf.TensorSpec([None, *prepared.shape], prepared.dtype, 'images')])
-    module.serving_default = tf.function(serving_default, input_signature=[tf.TensorSpec([batch_size, None, None, 3], tf.uint8, 'images')])
-    return module
-
 # %% ../nbs/06b_probe.ipynb #26a580a5
 def fuse(
     export_dir: str | os.PathLike, # of the backbone: has `preprocess` and `embed`
@@ -247,7 +236,8 @@ def fuse(
 def _fused(backbone: Embedder, projection: Projection, batch_size: int | None) -> tf.Module:
     "Build the module of a fused model."
     matrix, offset = (tf.Variable(o, trainable=False) for o in (projection.matrix, projection.offset))
-    module = _serving(backbone.preprocess, lambda images: tf.matmul(_embedding(backbone, images), matrix) + offset, _prepared(backbone), batch_size)
+    def embed(images): return tf.matmul(_embedding(backbone, images), matrix) + offset
+    module = photo_module(backbone.preprocess, embed, _prepared(backbone), batch_size, one_by_one=True)
     module.backbone, module.matrix, module.offset = backbone.owner, matrix, offset
     return module
 
