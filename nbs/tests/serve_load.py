@@ -139,6 +139,7 @@ def try_faults(export, index, source, split, slow):
              ('an unknown path', 404, lambda: server.ask('GET', '/etc/passwd')), ('a path as a row', 404, lambda: server.ask('GET', '/api/thumbnail/..%2f..%2fetc%2fpasswd')),
              ('a foreign host name', 421, post(good, Host='evil.example')), ('a form cut short', 400, post(b'--x\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\nabc', **{'Content-Type': 'multipart/form-data; boundary=x'})),
              ('an upload that is aborted', 0, lambda: (send_slowly(server.port, .2, 'aborted'), (0, b'{"error": "(nobody is there to be told)"}', {}))[1]),
+             ('a second of 49 MP', 200, post(wide)),
              *([('an upload that stalls', 408, lambda: (*send_slowly(server.port, 40, 'stalled'), {}))] if slow else [])]
     before, seen = server.memory_mb(), []
     for name, status, attack in tries:
