@@ -5,6 +5,7 @@
 # %% ../nbs/03_train.ipynb #71424b35
 from __future__ import annotations
 import os, sys, tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 from .kernels import prefer_onednn
@@ -153,10 +154,9 @@ class _Runner(train_lib.OrbitExperimentRunner):
         return tf.train.CheckpointManager(self.trainer.checkpoint, self.model_dir, trainer.max_to_keep, step_counter=self.trainer.global_step,
                                           checkpoint_interval=trainer.checkpoint_interval, init_fn=self.trainer.initialize)
 
-def _make_runner(params, model_dir, mode, strategy, async_checkpoints, watch):
+def _make_runner(params, model_dir, folder, mode, strategy, async_checkpoints, watch):
     "Put task, trainer and watch into Model Garden's runner; the last checkpoint is restored by it, and the input set to its place."
     trainer, best = params.trainer, None
-    folder = model_dir if is_chief() else _scratch(model_dir)
     if trainer.best_checkpoint_export_subdir: best = BestCheckpoint(f'{folder}/{trainer.best_checkpoint_export_subdir}', trainer.best_checkpoint_eval_metric, trainer.best_checkpoint_metric_comp)
     task = task_factory.get_task(params.task, logging_dir=model_dir)
     made = train_utils.create_trainer(params, task, 'train' in mode, 'eval' in mode, best, Trainer)
@@ -168,15 +168,23 @@ def _make_runner(params, model_dir, mode, strategy, async_checkpoints, watch):
     watch.watch(made, lambda: (manager.sync(), manager.save(checkpoint_number=made.global_step)))
     return runner, task, best
 
-def _scratch(model_dir: str) -> str:
-    "Make a folder for a worker other than the chief, with the last checkpoint and the best scores in it, so that it decides as the chief does."
-    folder, last = tempfile.mkdtemp(prefix='uec-worker-'), tf.train.latest_checkpoint(str(model_dir))
+@contextmanager
+def _own_folder(model_dir):
+    "The chief works in the folder of the run, another worker in one of its own, which begins as a copy and ends with it."
+    if is_chief(): yield model_dir
+    else:
+        with tempfile.TemporaryDirectory(prefix='uec-worker-', ignore_cleanup_errors=True) as folder:
+            _copy_last(str(model_dir), folder)
+            yield folder
+
+def _copy_last(model_dir: str, folder: str):
+    "Copy the last checkpoint and the best scores, by which a worker decides as the chief does."
+    last = tf.train.latest_checkpoint(model_dir)
     for path in tf.io.gfile.glob(f'{model_dir}/*/info.json') + (tf.io.gfile.glob(f'{last}.*') if last else []):
-        copy = path.replace(str(model_dir), folder, 1)
+        copy = path.replace(model_dir, folder, 1)
         tf.io.gfile.makedirs(os.path.dirname(copy))
         tf.io.gfile.copy(path, copy)
-    if last: tf.compat.v1.train.update_checkpoint_state(folder, last.replace(str(model_dir), folder, 1))
-    return folder
+    if last: tf.compat.v1.train.update_checkpoint_state(folder, last.replace(model_dir, folder, 1))
 
 # %% ../nbs/03_train.ipynb #d158e10a
 def _make_watch(params, strategy, max_hours):
@@ -222,14 +230,19 @@ def train(
         if 'train' in mode and is_chief(): _save_params(params, model_dir)
         return _train(params, model_dir, mode, strategy, async_checkpoints, max_hours)
 
+@contextmanager
+def _quietly():
+    "Leave the telling to the watch: orbit logs what it prints, and Model Garden's runner does not freeze the model at the end to count its operations again."
+    with mock.patch.object(orbit.controller, '_log', logging.info), mock.patch.object(train_utils, 'try_count_flops', lambda model: None): yield
+
 def _train(params, model_dir, mode, strategy, async_checkpoints, max_hours):
     "Run a settled experiment inside the scope of its strategy."
     performance.set_mixed_precision_policy(params.runtime.mixed_precision_dtype)
     tf_keras.utils.set_random_seed(params.task.train_data.seed)
     watch, data = _make_watch(params, strategy, max_hours), params.task.train_data if 'train' in mode else params.task.validation_data
     try:
-        with told_plainly(data.input_path), mock.patch.object(orbit.controller, '_log', logging.info), watch.until_sigterm():
-            runner, task, best = _make_runner(params, model_dir, mode, strategy, async_checkpoints, watch)
+        with _own_folder(model_dir) as folder, told_plainly(data.input_path), _quietly(), watch.until_sigterm():
+            runner, task, best = _make_runner(params, model_dir, folder, mode, strategy, async_checkpoints, watch)
             with told_plainly(): _run(runner, model_dir)
     finally:
         performance.set_mixed_precision_policy('float32')
