@@ -110,7 +110,8 @@ def _make_step(student: Probe, teacher: Probe, classes: slice, optimizer, margin
             taught, learnt = _loss(teacher, x, labels - classes.start, margin[classes], i), _loss(student, x, labels, margin, i)
             total = taught + learnt + _taken(student, teacher, x, classes, distillation)
         weights = [*student.trainable_variables, *teacher.trainable_variables]
-        optimizer.apply_gradients(zip(tape.gradient(total, weights), weights))
+        gradients = tape.gradient(total, weights)
+        with tf.control_dependencies([total]): optimizer.apply_gradients(zip(gradients, weights))  # not before the student has asked the teacher
         return taught, total
     shapes = tf.TensorSpec([None, student.linear.kernel.shape[0]]), tf.TensorSpec([None], tf.int32), tf.TensorSpec([], tf.int32)
     return tf.function(step, input_signature=shapes).get_concrete_function()
