@@ -14,7 +14,7 @@ except ImportError: fcntl = None  # Windows has none: there, what a killed run l
 
 # %% auto #0
 __all__ = ['MANIFEST', 'KINDS', 'InputError', 'suggest', 'disk_reason', 'told_if_full', 'temporary_folder', 'Output',
-           'check_output', 'clear_leftovers', 'write_aside']
+           'clear_leftovers', 'check_output', 'write_aside']
 
 # %% ../nbs/00_guard.ipynb #b740b71a
 class InputError(ValueError):
@@ -163,110 +163,6 @@ KINDS = dict(
     pixels=Output('decoded images'),
     features=Output('features', against=_against_features), run=Output('a run', against=_against_run))
 
-# %% ../nbs/00_guard.ipynb #6921a693
-def _resolve(path: str | os.PathLike) -> Path:
-    "Return the file or folder that a path means, links followed."
-    text = os.fspath(path)
-    if not text or '\0' in text: raise InputError(f'found the path {text!r}, expected the name of a file or folder to write.')
-    if '://' in text: raise InputError(f'{text}: is remote, expected a local path; copy the result from there.')
-    if re.match('~[^/]*(/|$)', text) and not os.path.lexists(text.split('/')[0]):
-        raise InputError(f'{text}: begins with {text.split("/")[0]}, which only a shell knows, expected the folder written out.')
-    try: final = Path(os.path.realpath(text))
-    except OSError as e: raise InputError(f'{text}: has no place ({e.strerror}), expected a path that can be written.') from None
-    if final.is_symlink(): raise InputError(f'{text}: is a link that leads back to itself, expected a path that can be written.')
-    return final
-
-# %% ../nbs/00_guard.ipynb #881fbb85
-def _guarded_folders() -> Iterator[tuple[str, str]]:
-    "Yield folders that no result may replace or hold, with what they are."
-    with suppress(OSError): yield os.getcwd(), 'the current folder'
-    with suppress(RuntimeError): yield str(Path.home()), 'a home folder'
-    yield tempfile.gettempdir(), 'the folder of temporary files'
-
-def _check_place(path, final: Path, kind: Output):
-    "Refuse the root of a disk, and folders on which a session stands."
-    expected = f'expected a folder of its own for {kind.name}'
-    for folder, what in _guarded_folders():
-        folder = Path(os.path.realpath(folder))
-        if final == folder: raise InputError(f'{path}: is {what}, {expected}.')
-        if final in folder.parents: raise InputError(f'{path}: holds {folder}, {what}, {expected}.')
-    if not kind.against and os.path.ismount(final): raise InputError(f'{path}: is the root of a disk, {expected}.')
-
-# %% ../nbs/00_guard.ipynb #643f1da4
-def _source_paths(source) -> Iterator[Path]:
-    "Yield the files and folders that a source names: a path, a glob, or several of them with commas between."
-    if source is None or '://' in (text := os.fspath(source)) or not text: return
-    if os.path.exists(text): yield Path(os.path.realpath(text)); return
-    for part in text.split(','):
-        yield from (Path(os.path.realpath(o)) for o in ([part] if os.path.exists(part) else glob.glob(part)))
-
-def _is_same(a: Path, b: Path) -> bool:
-    "Tell whether two paths are one, a folder that is mounted twice included."
-    return a == b or os.path.exists(a) and os.path.exists(b) and os.path.samefile(a, b)
-
-def _check_sources(path, final: Path, sources):
-    "Refuse a target that is, holds, or lies in what is read."
-    for source in sources:
-        for o in _source_paths(source):
-            if _is_same(final, o): raise InputError(f'{path}: is a source of the command, expected another path.')
-            if final in o.parents: raise InputError(f'{path}: holds {source}, which is read, expected another path.')
-            if o.is_dir() and not _is_run(o) and any(_is_same(above, o) for above in final.parents):
-                raise InputError(f'{path}: lies in {source}, which is read, expected a path outside it.')
-
-# %% ../nbs/00_guard.ipynb #e3d1ae34
-def _expected(kind: Output) -> str:
-    "Say what a target may be."
-    if kind.suffixes: return f'expected a new {" or ".join(kind.suffixes)} file, or an earlier one of {kind.name}'
-    return f'expected a new or empty folder, or that of {kind.name}'
-
-def _against_file(final: Path, kind: Output) -> str: # `''` if it may be replaced
-    "Say what speaks against a file as an earlier result."
-    if kind.is_earlier is None or not final.stat().st_size: return ''
-    try: is_earlier = kind.is_earlier(final)
-    except Exception: is_earlier = False  # whatever a reader says of a file that is not its own
-    return '' if is_earlier else f'is a file, and not one of {kind.name}'
-
-def _check_found(path, final: Path, name: str):
-    "Refuse what is there, unless it is an earlier result of the kind."
-    kind = KINDS[name]
-    try: mode = final.stat().st_mode
-    except FileNotFoundError: return
-    except OSError as e: raise InputError(f'{path}: cannot be looked at ({e.strerror}), {_expected(kind)}.') from None
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode): against = 'is a device or a pipe'
-    elif stat.S_ISDIR(mode) == bool(kind.suffixes): against = 'is a folder' if kind.suffixes else 'is a file'
-    elif kind.suffixes: against = _against_file(final, kind)
-    else: against = kind.against(final) if kind.against else _against_folder(final, name)
-    if against: raise InputError(f'{path}: {against}; {_expected(kind)}.')
-
-# %% ../nbs/00_guard.ipynb #bce5a2b8
-def _check_parent(path, final: Path, kind: Output):
-    "Refuse a parent that is not there or takes no files, by trying it."
-    parent = final if kind.against and final.is_dir() else final.parent
-    if kind is KINDS['run']: parent = next(o for o in (parent, *parent.parents) if o.exists())
-    if not parent.is_dir():
-        found = 'is a file' if parent.exists() else 'does not exist'
-        raise InputError(f'{path}: the folder {os.path.dirname(os.path.abspath(path))} {found}, expected one to write into.')
-    try: os.rmdir(tempfile.mkdtemp(prefix='.uec-', dir=parent))
-    except OSError as e: raise InputError(f'{path}: cannot be written ({e.strerror}), expected a folder that takes files.') from None
-
-# %% ../nbs/00_guard.ipynb #cf58cd66
-def check_output(
-    path: str | os.PathLike,                            # file or folder to write, as the user named it
-    kind: str,                                          # one of `KINDS`
-    sources: Iterable[str | os.PathLike | None] = (),   # what is read: paths, globs, or several with commas between
-) -> Path: # the same, links followed
-    "Refuse a target that is not a new path or an earlier result of the same kind; call it before any work."
-    output, final = KINDS[kind], _resolve(path)
-    clear_leftovers(final.parent)
-    name = os.path.basename(os.path.abspath(path))
-    if output.suffixes and Path(name).suffix.lower() not in output.suffixes and not final.is_dir():
-        raise InputError(f'{path}: the suffix is {Path(name).suffix!r}, expected {" or ".join(output.suffixes)}.')
-    if not output.suffixes: _check_place(path, final, output)
-    _check_sources(path, final, sources)
-    _check_found(path, final, kind)
-    _check_parent(path, final, output)
-    return final
-
 # %% ../nbs/00_guard.ipynb #22218a3f
 _ASIDE = re.compile('[.]uec-[a-z0-9_]{8}')
 
@@ -332,6 +228,109 @@ def clear_leftovers(
     with suppress(OSError):
         for o in os.scandir(folder):
             if _ASIDE.fullmatch(o.name) and o.is_dir(follow_symlinks=False): _clear(Path(o.path))
+
+# %% ../nbs/00_guard.ipynb #6921a693
+def _resolve(path: str | os.PathLike) -> Path:
+    "Return the file or folder that a path means, links followed."
+    text = os.fspath(path)
+    if not text or '\0' in text: raise InputError(f'found the path {text!r}, expected the name of a file or folder to write.')
+    if '://' in text: raise InputError(f'{text}: is remote, expected a local path; copy the result from there.')
+    if re.match('~[^/]*(/|$)', text) and not os.path.lexists(text.split('/')[0]):
+        raise InputError(f'{text}: begins with {text.split("/")[0]}, which only a shell knows, expected the folder written out.')
+    try: final = Path(os.path.realpath(text))
+    except OSError as e: raise InputError(f'{text}: has no place ({e.strerror}), expected a path that can be written.') from None
+    if os.path.islink(final): raise InputError(f'{text}: is a link that leads back to itself, expected a path that can be written.')
+    return final
+
+# %% ../nbs/00_guard.ipynb #881fbb85
+def _guarded_folders() -> Iterator[tuple[str, str]]:
+    "Yield folders that no result may replace or hold, with what they are."
+    with suppress(OSError): yield os.getcwd(), 'the current folder'
+    with suppress(RuntimeError): yield str(Path.home()), 'a home folder'
+    yield tempfile.gettempdir(), 'the folder of temporary files'
+
+def _check_place(path, final: Path, kind: Output):
+    "Refuse the root of a disk, and folders on which a session stands."
+    expected = f'expected a folder of its own for {kind.name}'
+    for folder, what in _guarded_folders():
+        folder = Path(os.path.realpath(folder))
+        if final == folder: raise InputError(f'{path}: is {what}, {expected}.')
+        if final in folder.parents: raise InputError(f'{path}: holds {folder}, {what}, {expected}.')
+    if not kind.against and os.path.ismount(final): raise InputError(f'{path}: is the root of a disk, {expected}.')
+
+# %% ../nbs/00_guard.ipynb #643f1da4
+def _source_paths(source) -> Iterator[tuple[str, Path]]:
+    "Yield the files and folders that a source names, a path, a glob, or several with commas between, each with its name."
+    if source is None or '://' in (text := os.fspath(source)) or not text: return
+    for part in [text] if os.path.exists(text) else text.split(','):
+        yield from ((part, Path(os.path.realpath(o))) for o in ([part] if os.path.exists(part) else glob.glob(part)))
+
+def _is_same(a: Path, b: Path) -> bool:
+    "Tell whether two paths are one, a folder that is mounted twice included."
+    return a == b or os.path.exists(a) and os.path.exists(b) and os.path.samefile(a, b)
+
+def _check_sources(path, final: Path, sources):
+    "Refuse a target that is, holds, or lies in what is read."
+    for name, o in (pair for source in sources for pair in _source_paths(source)):
+        if _is_same(final, o): raise InputError(f'{path}: is a source of the command, expected another path.')
+        if final in o.parents: raise InputError(f'{path}: holds {name}, which is read, expected another path.')
+        if o.is_dir() and not _is_run(o) and any(_is_same(above, o) for above in final.parents):
+            raise InputError(f'{path}: lies in {name}, which is read, expected a path outside it.')
+
+# %% ../nbs/00_guard.ipynb #e3d1ae34
+def _expected(kind: Output) -> str:
+    "Say what a target may be."
+    if kind.suffixes: return f'expected a new {" or ".join(kind.suffixes)} file, or an earlier one of {kind.name}'
+    return f'expected a new or empty folder, or that of {kind.name}'
+
+def _against_file(final: Path, kind: Output) -> str: # `''` if it may be replaced
+    "Say what speaks against a file as an earlier result."
+    if kind.is_earlier is None or not final.stat().st_size: return ''
+    try: is_earlier = kind.is_earlier(final)
+    except Exception: is_earlier = False  # whatever a reader says of a file that is not its own
+    return '' if is_earlier else f'is a file, and not one of {kind.name}'
+
+def _check_found(path, final: Path, name: str):
+    "Refuse what is there, unless it is an earlier result of the kind."
+    kind = KINDS[name]
+    try: mode = final.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError): return
+    except OSError as e: raise InputError(f'{path}: cannot be looked at ({e.strerror}), {_expected(kind)}.') from None
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode): against = 'is a device or a pipe'
+    elif stat.S_ISDIR(mode) == bool(kind.suffixes): against = 'is a folder' if kind.suffixes else 'is a file'
+    elif kind.suffixes: against = _against_file(final, kind)
+    else: against = kind.against(final) if kind.against else _against_folder(final, name)
+    if against: raise InputError(f'{path}: {against}; {_expected(kind)}.')
+
+# %% ../nbs/00_guard.ipynb #bce5a2b8
+def _check_parent(path, final: Path, kind: Output):
+    "Refuse a parent that is not there or takes no files, by trying it."
+    parent = final if kind.against and os.path.isdir(final) else final.parent
+    if kind is KINDS['run']: parent = next(o for o in (parent, *parent.parents) if os.path.lexists(o))
+    if not parent.is_dir():
+        near = os.path.dirname(os.fspath(path).rstrip('/')) or '.'
+        folder = near if os.path.realpath(near) == str(parent) else parent  # the parent of what a link points to
+        raise InputError(f'{path}: {folder} {"is a file" if parent.exists() else "does not exist"}, expected a folder to write into.')
+    try: os.rmdir(tempfile.mkdtemp(prefix='.uec-', dir=parent))
+    except OSError as e: raise InputError(f'{path}: cannot be written ({e.strerror}), expected a place that takes files.') from None
+
+# %% ../nbs/00_guard.ipynb #cf58cd66
+def check_output(
+    path: str | os.PathLike,                            # file or folder to write, as the user named it
+    kind: str,                                          # one of `KINDS`
+    sources: Iterable[str | os.PathLike | None] = (),   # what is read: paths, globs, or several with commas between
+) -> Path: # the same, links followed
+    "Refuse a target that is not a new path or an earlier result of the same kind; call it before any work."
+    output, final = KINDS[kind], _resolve(path)
+    clear_leftovers(final.parent)
+    name = os.path.basename(os.path.abspath(path))
+    if output.suffixes and Path(name).suffix.lower() not in output.suffixes and not os.path.isdir(final):
+        raise InputError(f'{path}: the suffix is {Path(name).suffix!r}, expected {" or ".join(output.suffixes)}.')
+    if not output.suffixes: _check_place(path, final, output)
+    _check_sources(path, final, sources)
+    _check_found(path, final, kind)
+    _check_parent(path, final, output)
+    return final
 
 # %% ../nbs/00_guard.ipynb #7cbf8465
 def _swap(new: Path, final: Path, old: Path):
