@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 import pandas as pd
-from tqdm import tqdm
 from .guard import InputError, suggest, write_aside
+from .progress import progress_bar
 from .solution import write_solution
 
 # %% auto #0
@@ -72,7 +72,7 @@ def extract_sample(
     rows = [{'path': _image_path(r), 'split': split, **r} for split in SPLITS for r in sample_records(split)]
     _check_folder(folder, {r['path'] for r in rows} | {p.name for p in copies} | {'sample.csv', 'solution.csv'})
     with write_aside(folder) as aside:
-        for row in tqdm(rows, desc='extract', unit='image'):
+        for row in progress_bar(rows, desc='extract'):
             (aside/row['path']).parent.mkdir(parents=True, exist_ok=True)
             (aside/row['path']).write_bytes(row['encoded'])
         for path in copies: shutil.copyfile(path, aside/path.name)
