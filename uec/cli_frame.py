@@ -7,7 +7,7 @@ __all__ = ['ISSUES_URL', 'INTERRUPTED', 'PIPE_CLOSED', 'Json', 'IMAGES', 'Source
            'plain_errors', 'PlainCommand', 'PlainGroup', 'App', 'write_json', 'check_file', 'check_run', 'check_source',
            'check_model', 'check_vectors']
 
-# %% ../nbs/07d0_cli_frame.ipynb #412f7c60
+# %% ../nbs/07d0_cli_frame.ipynb #81bbea50
 import glob, json, math, os, re, sys
 from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
@@ -19,7 +19,7 @@ from . import __version__
 from .guard import InputError, check_output, write_aside
 from .kernels import prefer_onednn
 
-# %% ../nbs/07d0_cli_frame.ipynb #f6f5c64e
+# %% ../nbs/07d0_cli_frame.ipynb #718da010
 def describe_error(
     error: BaseException,
 ) -> str | None: # None: a bug, which keeps its traceback
@@ -34,7 +34,7 @@ def describe_error(
     name = f'{os.fsdecode(error.filename)}: ' if isinstance(error.filename, (str, bytes)) else ''
     return f'{name}{error.strerror or first}.'
 
-# %% ../nbs/07d0_cli_frame.ipynb #765b5b62
+# %% ../nbs/07d0_cli_frame.ipynb #890d7305
 ISSUES_URL = 'https://github.com/uec-project/uec/issues'
 INTERRUPTED, PIPE_CLOSED = 130, 141 # exit codes
 
@@ -61,14 +61,14 @@ def plain_errors():
         if type(error).__module__.split('.')[0] not in ('typer', 'click'): _ask_for_report(error)
         raise
 
-# %% ../nbs/07d0_cli_frame.ipynb #a0c3d53c
+# %% ../nbs/07d0_cli_frame.ipynb #e3e79ff5
 def _ask_for_report(error: Exception):
     "Say below the traceback, on Python 3.10 above it, where a bug is reported."
     note = f'uec: this is a bug. Please report the command and these lines at {ISSUES_URL}.'
     if hasattr(error, 'add_note'): error.add_note(note)
     else: typer.echo(note, err=True)
 
-# %% ../nbs/07d0_cli_frame.ipynb #e10174bb
+# %% ../nbs/07d0_cli_frame.ipynb #27fb3383
 def _words(name: str, value: Any) -> str:
     "Say an argument in words."
     if isinstance(value, bool): return name if value else f'no {name}'
@@ -89,7 +89,7 @@ def _refuse_dash(ctx):
             raise InputError(f'{name.replace("_", " ")}: found -, expected a path; '
                              'only --json writes to standard output.')
 
-# %% ../nbs/07d0_cli_frame.ipynb #7ae4976b
+# %% ../nbs/07d0_cli_frame.ipynb #eaea4fb3
 _results = ContextVar('results', default=None) # standard output, where all else goes elsewhere
 
 class PlainCommand(TyperCommand):
@@ -117,7 +117,7 @@ class App(typer.Typer):
     def command(self, name=None, **options):
         return super().command(name, **(dict(cls=PlainCommand) | options))
 
-# %% ../nbs/07d0_cli_frame.ipynb #323c1ea1
+# %% ../nbs/07d0_cli_frame.ipynb #c3edec2c
 def _plain(o: Any) -> Any: # of dicts, lists, texts and numbers
     "Turn arrays and NumPy's numbers into what JSON has; NaN and infinity become null."
     if hasattr(o, 'tolist'): o = o.tolist()
@@ -130,9 +130,9 @@ def _check_json(path: str | None) -> str | None:
     if path is not None and path != '-': check_output(path, 'result')
     return path
 
-# %% ../nbs/07d0_cli_frame.ipynb #bbae554d
-Json = Annotated[Optional[str], typer.Option(metavar='PATH', callback=_check_json,
-    help='Also write the result as JSON; - writes it to standard output, all else to standard error.')]
+# %% ../nbs/07d0_cli_frame.ipynb #27d4596b
+Json = Annotated[Optional[str], typer.Option(metavar='<path>', callback=_check_json,
+    help='Also write the result as JSON; - writes it to standard output, the text to standard error.')]
 
 def write_json(
     path: str | None, # file to write; `-`: standard output; None: nothing is written
@@ -145,9 +145,9 @@ def write_json(
     if path == '-': return typer.echo(text, file=_results.get() or sys.stdout, nl=False)
     with write_aside(path, 'result') as aside: aside.write_text(text)
 
-# %% ../nbs/07d0_cli_frame.ipynb #140a4d6f
+# %% ../nbs/07d0_cli_frame.ipynb #f240a4ed
 def _each_path(check):
-    "Make a callback of `check`, which sees each path that is given; gs:// is for TensorFlow to read."
+    "Make a callback of `check`, which sees each local path that is given."
     def callback(value):
         for path in value if isinstance(value, (list, tuple)) else [value]:
             if path is not None and '://' not in str(path): check(str(path))
@@ -173,7 +173,7 @@ def check_source(path):
         what = 'matches no file' if glob.has_magic(part) else 'no such file or folder'
         raise InputError(f'{part}: {what}.')
 
-# %% ../nbs/07d0_cli_frame.ipynb #754b8c85
+# %% ../nbs/07d0_cli_frame.ipynb #88823189
 @_each_path
 def check_model(path):
     "Raise if a folder holds no SavedModel."
@@ -192,7 +192,7 @@ def check_vectors(path):
     if not os.path.isfile(path):
         raise InputError(f'{path}: no such file, expected embeddings written by `uec embed`.')
 
-# %% ../nbs/07d0_cli_frame.ipynb #005e3e09
+# %% ../nbs/07d0_cli_frame.ipynb #46bc52fb
 IMAGES = 'Images: a folder, CSV, parquet, TFRecord file or glob.'
 Source = Annotated[str, typer.Argument(metavar='SOURCE', help=IMAGES, callback=check_source)]
 Split = Annotated[Optional[str], typer.Option(help='Rows of a CSV or parquet; all if not given.')]
