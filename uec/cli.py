@@ -14,11 +14,11 @@ import typer
 from . import __version__
 from .cli_combine import combine_app
 from .cli_data import data_app
-from .cli_frame import (App, Json, Model, PlainGroup, Source, Split, check_file, check_model,
-                           check_run, check_source, write_json)
+from .cli_frame import (App, Json, Model, PlainGroup, Source, Split, check_file, check_json,
+                           check_model, check_run, check_source, write_json)
 from .cli_look import look_app
 from .cli_serve import serve_app
-from .guard import InputError
+from .guard import InputError, check_output
 
 # %% ../nbs/08_cli.ipynb #700b84a6
 def _tell_version(wanted: bool):
@@ -50,6 +50,7 @@ def sample(
     folder: Annotated[Path, typer.Argument(help='Folder to write; an earlier extraction there is replaced.')],
 ):
     "Write the shipped sample as images, CSV, solution file and TFRecords, to look at and to try things on."
+    check_output(folder, 'sample')
     from uec.sample import extract_sample
     typer.echo(f'{extract_sample(folder)}: images, sample.csv, solution.csv, NOTICE.md and TFRecords')
 
@@ -88,6 +89,7 @@ def train(
     resume: Annotated[bool, typer.Option(help='Go on from a checkpoint in the folder, or refuse it.')] = True,
 ):
     "Train an experiment, or evaluate its checkpoints."
+    if '://' not in str(model_dir): check_output(model_dir, 'run')
     from uec.config import get_experiment
     from uec.override import check_override, read_override
     from uec.train import rejoining, shorten, train as run_experiment
@@ -113,6 +115,7 @@ def export(
     resolution: Annotated[Optional[int], typer.Option(help='Input size in px; as trained if not given.')] = None,
 ):
     "Freeze a trained model into a SavedModel: uint8 photos in, unit vectors out."
+    check_output(out, 'export', [model_dir, checkpoint])
     from uec.config import get_experiment
     from uec.export import export_model, export_run
     if model_dir is not None: info = export_run(model_dir, out, checkpoint, batch_size, resolution)
@@ -130,6 +133,7 @@ def embed(
     batch_size: Annotated[int, typer.Option('--batch-size', min=1, help='Images per call of the model.')] = 32,
 ):
     "Turn images into vectors with an exported model."
+    check_output(out, 'embeddings', [model, source])
     from uec.retrieval import embed_images, save_embeddings
     embeddings = embed_images(model, source, split, batch_size)
     save_embeddings(out, embeddings, source=source, split=split)
@@ -146,6 +150,7 @@ def features(
     workers: Annotated[int, typer.Option(min=1, help='How many workers there are.')] = 1,
 ):
     "Embed a data set once with a frozen backbone, for `uec probe`."
+    check_output(out, 'features', [model, source])
     from uec.features import write_features
     n = write_features(model, source, out, split, worker=worker, workers=workers)
     typer.echo(f'{out}: {n} shards written')
@@ -171,6 +176,8 @@ def probe(
     head_out: Annotated[Optional[Path], typer.Option('--head-out', help='Also write the head alone, for task.init_head of `uec train`.')] = None,
 ):
     "Train a head on features and write it, with its backbone, as one model."
+    check_output(out, 'export', [features, model])
+    if head_out: check_output(head_out, 'head', [features, model, out])
     from uec.features import open_features
     from uec.probe import Recipe, fuse, save_head, train_probe
     found = open_features(features, check=True)
@@ -209,7 +216,8 @@ def evaluate(
     weights: Weights = None,
 ):
     "Search queries in an index and score the neighbours: mP@5, R@1, mAP@5 by domain, with 95 % intervals."
-    from uec.evaluate import compare_table, evaluate_model, evaluate_solution, paired_difference, score_table, score_with_baselines, scores_content
+    check_json(json, [model, query, index, train, solution])
+    from uec.evaluate import compare_table, evaluate_model, evaluate_solution, paired_difference, save_scores, score_table, score_with_baselines
     from uec.retrieval import embed_images
     from uec.sample import sample_path
     train = train or (None if query else sample_path('train'))
@@ -237,6 +245,7 @@ def compare(
     weights: Weights = None,
 ):
     "Say whether model A finds more than model B on the same queries."
+    check_json(json, [a, b, query, index])
     from uec.evaluate import compare_table, evaluate_model, paired_difference, scores_content
     (query, index), weights = _query_and_index(query, index), _weights(weights)
     first, second = (evaluate_model(o, query, index) for o in (a, b))
@@ -260,9 +269,11 @@ def submit(
     json: Json = None,
 ):
     "Pack an export as submission.zip, or put one on trial with --check."
-    if (model is None) == (check is None): raise InputError('expected either a MODEL to pack or --check with an archive, not both or neither.')
+    if (export is None) == (check is None): raise InputError('expected either an export to pack or --check with an archive, not both or neither.')
+    if model: check_output(out, 'submission', [model])
+    else: check_json(json, [check, images, solution])
     from uec.submit import check_submission, write_submission
-    if model: return typer.echo(f'{out}: {", ".join(write_submission(model, out))}')
+    if export: return typer.echo(f'{out}: {", ".join(write_submission(export, out))}')
     report = check_submission(check, tf26, images, solution, split)
     for o in report.itertuples(): typer.echo(f'{o.tensorflow:8} {o.outcome:8} {o.check}: {o.says}')
     write_json(json, dict(checks=report.to_dict('records')))

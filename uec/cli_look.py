@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Optional
 import typer
 from .cli_frame import App, check_source, check_vectors
-from .guard import InputError
+from .guard import InputError, check_output
 
 # %% ../nbs/07d_cli_look.ipynb #41486526
 look_app = App()
@@ -37,6 +37,7 @@ def explore(
     title: Annotated[str, typer.Option(help='Title of the page.')] = 'Nearest neighbours',
 ):
     "Write neighbours, map, errors and scores as one HTML file to look at."
+    check_output(out, 'report', [index, query, images, query_images])
     import numpy as np
     from uec.explore import explore as ask
     from uec.report import write_report

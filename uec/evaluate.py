@@ -219,7 +219,8 @@ def save_scores(
     scores: Scores,
 ):
     "Write the table of `score_table` as JSON."
-    with write_aside(path) as aside: aside.write_text(json.dumps(scores_content(scores), indent=1, default=float) + '\n')
+    text = json.dumps(scores_content(scores), indent=1, default=float)
+    with write_aside(path, 'scores') as aside: aside.write_text(text + '\n')
 
 # %% ../nbs/06_evaluate.ipynb #ffa70d76
 def _repeated(ids):
