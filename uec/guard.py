@@ -111,6 +111,8 @@ def _starts(*lines): return lambda path: path.open(encoding='utf-8').readline().
 
 def _has_keys(*keys): return lambda path: set(json.loads(path.read_text())) == set(keys)
 
+def _is_result(path: Path) -> bool: return 'made_by' in json.loads(path.read_text())
+
 def _is_report(path: Path) -> bool: return b'<meta name="generator" content="uec">' in path.open('rb').read(4096)
 
 # %% ../nbs/00_guard.ipynb #97c7ec06
@@ -150,6 +152,7 @@ class Output:
 KINDS = dict(
     embeddings=Output('embeddings', ('.parquet', '.npz'), _is_embeddings),
     scores=Output('scores', ('.json',), _has_keys('k', 'index_images', 'mean', 'domains')),
+    result=Output('a result in JSON', ('.json',), _is_result),
     check=Output('the report of a scorer', ('.json',), _has_keys('tensorflow', 'python', 'checks', 'probe')),
     report=Output('a page of neighbours', ('.html', '.htm'), _is_report),
     pairs=Output('a table of leaks', ('.csv',), _starts('id,label,train_id,train_label,similarity')),
@@ -161,7 +164,8 @@ KINDS = dict(
     export=Output('an export'), records=Output('records'), sample=Output('the sample'), soup=Output('a soup'),
     benchmark=Output('the benchmark'), package=Output('an unpacked package'), shard=Output('a shard of features'),
     pixels=Output('decoded images'),
-    features=Output('features', against=_against_features), run=Output('a run', against=_against_run))
+    features=Output('features', against=_against_features), run=Output('a run', against=_against_run),
+    downloads=Output('packages', against=lambda folder: ''))
 
 # %% ../nbs/00_guard.ipynb #22218a3f
 _ASIDE = re.compile('[.]uec-[a-z0-9_]{8}')
@@ -234,7 +238,7 @@ def _resolve(path: str | os.PathLike) -> Path:
     "Return the file or folder that a path means, links followed."
     text = os.fspath(path)
     if not text or '\0' in text: raise InputError(f'found the path {text!r}, expected the name of a file or folder to write.')
-    if '://' in text: raise InputError(f'{text}: is remote, expected a local path; copy the result from there.')
+    if re.match('[a-z][a-z0-9+.-]+:/', text): raise InputError(f'{text}: is remote, expected a local path; copy the result from there.')
     if re.match('~[^/]*(/|$)', text) and not os.path.lexists(text.split('/')[0]):
         raise InputError(f'{text}: begins with {text.split("/")[0]}, which only a shell knows, expected the folder written out.')
     try: final = Path(os.path.realpath(text))
@@ -263,7 +267,8 @@ def _source_paths(source) -> Iterator[tuple[str, Path]]:
     "Yield the files and folders that a source names, a path, a glob, or several with commas between, each with its name."
     if source is None or '://' in (text := os.fspath(source)) or not text: return
     for part in [text] if os.path.exists(text) else text.split(','):
-        yield from ((part, Path(os.path.realpath(o))) for o in ([part] if os.path.exists(part) else glob.glob(part)))
+        is_glob = not os.path.lexists(part) and glob.has_magic(part)
+        if part: yield from ((part, Path(os.path.realpath(o))) for o in (glob.glob(part) if is_glob else [part]))
 
 def _is_same(a: Path, b: Path) -> bool:
     "Tell whether two paths are one, a folder that is mounted twice included."
@@ -343,12 +348,15 @@ def _swap(new: Path, final: Path, old: Path):
         raise
 
 @contextmanager
-def _told_of(path, aside: Path):
-    "Tell the faults of writing below `aside` as those of `path`."
+def _told_of(path, parent: Path):
+    "Tell the faults of writing beside `path`, in a folder of its `parent`, as those of `path`."
+    name, aside = os.path.basename(os.path.abspath(path)), re.escape(f'{parent}{os.sep}') + _ASIDE.pattern
     try:
         with told_if_full(path): yield
+    except InputError as e: # of a part of it, which was written by a function of its own
+        raise InputError(re.sub(f'{aside}/new/{re.escape(name)}', lambda _: str(path), str(e))) from e
     except OSError as e:
-        if not str(e.filename or '').startswith(str(aside)): raise
+        if not re.match(aside, str(e.filename or '')): raise
         raise InputError(f'{path}: could not be written ({e.strerror}); what was there is unchanged.') from e
 
 # %% ../nbs/00_guard.ipynb #38c803c8
@@ -360,7 +368,7 @@ def write_aside(
 ) -> Iterator[Path]: # temporary path, of the same suffix
     "Yield a temporary path; when the block ends without error it replaces `path`, otherwise it is removed."
     final = check_output(path, kind, sources) if kind else _check_part(path)
-    with _told_of(path, final.parent/'.uec-'):
+    with _told_of(path, final.parent):
         aside, fd = _make_aside(final)
         try:
             new = aside/'new'/os.path.basename(os.path.abspath(path))

@@ -165,8 +165,8 @@ def save_embeddings(
 ):
     "Write embeddings to a file that `load_embeddings` reads back exactly and `image_source` asks for the images."
     write = _by_suffix(path, _write_parquet, _write_npz)
-    about = {} if source is None else dict(source=str(source), split=split or '')
-    with write_aside(path) as aside: write(aside, e, about)
+    about = dict(made_by='uec') | ({} if source is None else dict(source=str(source), split=split or ''))
+    with write_aside(path, 'embeddings', [source]) as aside: write(aside, e, about)
 
 def _by_suffix(path, parquet, npz):
     "Return `parquet` or `npz`, as the suffix of `path` says."
