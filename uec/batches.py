@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from absl import logging
-from tqdm import tqdm
 from .augment import BatchAugment, host_image, why_stock
 from .config import ImageData
 from official.core import input_reader
@@ -18,6 +17,7 @@ from official.vision.ops import augment
 from .data import decode_rgb, find_files
 from .epochs import by_class, class_copies, count_classes, in_epochs, read_pass, resampled
 from .guard import InputError, check_output, write_aside
+from .progress import progress_bar
 
 # %% auto #0
 __all__ = ['OK', 'WRONG_LABEL', 'make_parser', 'parse_example', 'SkipCounter', 'check_cache', 'read_decoded', 'read_batches']
@@ -150,7 +150,7 @@ def _fill_cache(dataset: tf.data.Dataset, path: Path):
     path.parent.mkdir(exist_ok=True)
     with write_aside(path, 'pixels') as aside:
         aside.mkdir()
-        for _ in tqdm(dataset.cache(str(aside/'pixels')), desc=f'decoding into {path.parent}', unit='image', mininterval=1): pass
+        for _ in progress_bar(dataset.cache(str(aside/'pixels')), desc=f'decoding into {path.parent}', mininterval=1): pass
 
 # %% ../nbs/01c_batches.ipynb #194a094d
 def read_decoded(

@@ -8,9 +8,9 @@ import hashlib, json, os
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np, pyarrow as pa, pyarrow.parquet as pq
-from tqdm import tqdm
 from .data import count_images, read_images, told_plainly
 from .guard import InputError, check_output, write_aside
+from .progress import progress_bar
 from .retrieval import Embeddings, as_embedder, embed_dataset
 
 # %% auto #0
@@ -69,7 +69,7 @@ def write_features(
     about = dict(backbone=backbone or name_backbone(model), images=total, shard_images=shard_images)
     n, written = -(-total//shard_images), 0
     out.mkdir(exist_ok=True)
-    with told_plainly(str(source)), tqdm(total=total, desc='features', unit='image') as bar:
+    with told_plainly(str(source)), progress_bar(total=total, desc='features') as bar:
         for i in range(worker, n, workers):
             folder = out/f'shard-{i:05d}-of-{n:05d}'
             if _is_done(folder, about): bar.update(min(shard_images, total - i*shard_images)); continue

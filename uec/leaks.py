@@ -25,14 +25,14 @@ def fingerprint() -> Embedder: # to vectors `[B, 768]` float32 of mean 0 and len
 def find_leaks(
     train: Embeddings,    # of training images, by `fingerprint`
     test: Embeddings,     # of evaluation images, by `fingerprint`
-    least: float = .97,   # correlation of the pixels from which on two images are one, -1 to 1
+    min_similarity: float = .97, # correlation of the pixels from which on two images are one, -1 to 1
 ) -> pd.DataFrame: # a row per evaluation image that is in training too: id, label, train_id, train_label, similarity; the most alike first
     "Find evaluation images that are also training images."
-    if not -1 <= least <= 1: raise InputError(f'least: found {least}, expected a correlation, -1 to 1.')
+    if not -1 <= min_similarity <= 1: raise InputError(f'min_similarity: found {min_similarity}, expected a correlation, -1 to 1.')
     distance, neighbour = nearest(test.vectors, train.vectors, 1)
     found, which = 1 - distance[:, 0]**2/2, neighbour[:, 0]
     pairs = pd.DataFrame(dict(id=test.ids, label=test.labels, train_id=train.ids[which], train_label=train.labels[which], similarity=found))
-    return pairs[found >= least].sort_values('similarity', ascending=False, ignore_index=True)
+    return pairs[found >= min_similarity].sort_values('similarity', ascending=False, ignore_index=True)
 
 # %% ../nbs/05b_leaks.ipynb #fdbaa88c
 def save_leaks(

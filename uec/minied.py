@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import NamedTuple
 import pandas as pd
 from PIL import Image
-from tqdm import tqdm
 from .guard import InputError, check_output, told_if_full, write_aside
 from .sources import (EMOJI_MAKERS, FACES, FLAG_EMOJI, FLAG_SETS, LATIN, CYRILLIC, LOGO_PACKS, Sources, _notice, _query_pack,
     check_tools, emoji_classes, fetch_packages, flag_classes, logo_classes, package_folder)
 from .drawing import _cutouts, draw_icon, draw_letter, photo_pieces, read_font, view_of
+from .progress import progress_bar
 
 # %% auto #0
 __all__ = ['SEED', 'HELD_OUT', 'LOGO_INKS', 'QUERY_FACES', 'SKIMAGE_PHOTOS', 'SKLEARN_PHOTOS', 'NO_GROUND', 'DOMAINS',
@@ -218,7 +218,7 @@ def build_minied(
     rows = []
     with write_aside(out, 'benchmark') as aside:
         for domain, pictures in DOMAINS.items():
-            bar = tqdm(drop_repeats(pictures(sources)), desc=domain, total=MINIED_IMAGES[domain], unit='image')
+            bar = progress_bar(drop_repeats(pictures(sources)), desc=domain, total=MINIED_IMAGES[domain])
             rows += [write_picture(picture, aside) for picture in bar]
         rows = pd.DataFrame(rows)
         for path in rows['path'][~usable(rows)]: (aside/path).unlink()

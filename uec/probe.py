@@ -8,13 +8,13 @@ import os
 from dataclasses import asdict, dataclass
 import faiss, numpy as np
 import tensorflow as tf, tf_keras
-from tqdm import tqdm
 from .evaluate import fit_pca, instances
 from .export import save_export
 from .features import Features, name_backbone
 from .guard import InputError, check_output, write_aside
 from .heads import CosineHead, arcface, cosface, cosines, grown_margin, margin_loss, margins_by_size, proxy_anchor_loss, sample_classes
 from .preparation import photo_module
+from .progress import progress_bar
 from .retrieval import Embedder, Embeddings, as_embedder
 
 # %% auto #0
@@ -172,7 +172,7 @@ def train_probe(
     probe.classes = names
     optimizer = _optimizer(recipe, steps)
     step = _make_step(probe, optimizer, margins, round(recipe.margin_grows*steps))
-    with tqdm(total=steps, desc='head', unit='step', disable=not progress) as bar:
+    with progress_bar(total=steps, desc='head', unit='step', disable=not progress) as bar:
         for epoch in range(recipe.epochs):
             order = np.random.default_rng([recipe.seed, epoch]).permutation(len(rows))
             for i in range(per_epoch):

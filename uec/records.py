@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np, pandas as pd
 import tensorflow as tf
 from PIL import Image
-from tqdm import tqdm
 from .data import _encoded_rgb, _is_sideways, decode_rgb, find_files, list_images, make_record, parse_record
 from .guard import InputError, check_output, write_aside
+from .progress import progress_bar
 
 # %% auto #0
 __all__ = ['number_labels', 'read_encoded', 'build_records', 'RecordReport', 'check_records']
@@ -43,7 +43,7 @@ def read_encoded(
     return _encoded_rgb(image)
 
 # %% ../nbs/01_records.ipynb #682e65d8
-def _write_shard(path: Path, rows: pd.DataFrame, numbers: dict, skip_broken: bool, bar: tqdm) -> list[str]:
+def _write_shard(path: Path, rows: pd.DataFrame, numbers: dict, skip_broken: bool, bar) -> list[str]:
     "Write one shard; return a sentence for each image that was skipped."
     broken = []
     with tf.io.TFRecordWriter(str(path)) as writer:
@@ -78,7 +78,7 @@ def build_records(
     rows = list_images(source)
     numbers = number_labels(rows)
     if not isinstance(next(iter(numbers)), int): rows = rows.assign(label=rows['label'].astype(str))
-    with write_aside(out, 'records', [source]) as folder, tqdm(total=len(rows), unit='image', desc='writing records') as bar:
+    with write_aside(out, 'records', [source]) as folder, progress_bar(total=len(rows), desc='writing records') as bar:
         folder.mkdir()
         with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
             jobs = [pool.submit(_write_shard, folder/name, shard, numbers, skip_broken, bar) for name, shard in _shards(rows, shard_images, seed)]
@@ -136,5 +136,5 @@ def check_records(
     "Read and decode every record: counts, classes, domains, sizes, and what is wrong by file and position."
     files = find_files(input_path)
     with ThreadPoolExecutor() as pool:
-        reports = tqdm(pool.map(lambda f: _check_file(f, num_classes), files), total=len(files), unit='file', desc='checking records')
+        reports = progress_bar(pool.map(lambda f: _check_file(f, num_classes), files), total=len(files), unit='file', desc='checking records')
         return sum(reports, RecordReport())

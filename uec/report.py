@@ -8,11 +8,11 @@ import base64, html, json, os
 from importlib.resources import files
 from pathlib import Path
 import numpy as np
-from tqdm import tqdm
 from .atlas import lay_out
 from .evaluate import score_table
 from .explore import Exploration, class_table, confused_pairs, find_hubs, judged_scores, near_duplicates, pixel_correlation, worst_first
 from .guard import InputError, check_output, write_aside
+from .progress import progress_bar
 from .thumbnails import encode_image
 
 # %% auto #0
@@ -88,7 +88,7 @@ CHUNK = 1000 # thumbnails in one text
 def _thumbnail_texts(images: np.ndarray, progress: bool): # uint8 `[N, P, P, 3]`
     "Encode thumbnails: texts of `CHUNK` each, and where each thumbnail ends in its text."
     texts, ends = [], []
-    for start in tqdm(range(0, len(images), CHUNK), desc='encode', unit_scale=CHUNK, unit='image', disable=not progress):
+    for start in progress_bar(range(0, len(images), CHUNK), desc='encode', unit_scale=CHUNK, disable=not progress):
         parts = [base64.b64encode(encode_image(o, quality=75)).decode() for o in images[start:start + CHUNK]]
         texts.append(''.join(parts)); ends += np.cumsum([len(o) for o in parts]).tolist()
     return texts, ends

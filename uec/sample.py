@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 import pandas as pd
-from tqdm import tqdm
 from .guard import InputError, check_output, suggest, write_aside
+from .progress import progress_bar
 from .solution import write_solution
 
 # %% auto #0
@@ -62,7 +62,7 @@ def extract_sample(
     folder, copies = Path(folder), sorted(p for p in SAMPLE_FOLDER.iterdir() if p.is_file())
     rows = [{'path': _image_path(r), 'split': split, **r} for split in SPLITS for r in sample_records(split)]
     with write_aside(folder, 'sample') as aside:
-        for row in tqdm(rows, desc='extract', unit='image'):
+        for row in progress_bar(rows, desc='extract'):
             (aside/row['path']).parent.mkdir(parents=True, exist_ok=True)
             (aside/row['path']).write_bytes(row['encoded'])
         for path in copies: shutil.copyfile(path, aside/path.name)

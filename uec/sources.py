@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
-from tqdm import tqdm
 from .guard import InputError, temporary_folder, write_aside
+from .progress import print_line, progress_bar
 
 # %% auto #0
 __all__ = ['ALIAS_STEPS', 'EMOJI_MAKERS', 'NO_EMOJI', 'FLAG_SETS', 'FLAG_EMOJI', 'NO_FLAG', 'LOGO_PACKS', 'LOGO_ENDINGS', 'LATIN',
@@ -202,7 +202,7 @@ def _fetch_debian(package: str, version: str, out: Path):
     with temporary_folder() as folder:
         _run_client(['apt-get', 'download', package], folder, f'{package} (does apt-get update help?)')
         archive = next(folder.glob('*.deb'))
-        if version not in archive.name: tqdm.write(f'{archive.name}: not version {version}, the benchmark may differ from the published one')
+        if version not in archive.name: print_line(f'{archive.name}: not version {version}, the benchmark may differ from the published one')
         with write_aside(out, 'package') as aside: _run_client(['dpkg-deb', '-x', str(archive), str(aside)], folder, package)
 
 def fetch_packages(
@@ -211,7 +211,7 @@ def fetch_packages(
     "Fetch all packages of npm and Debian, about 0.3 GB."
     wanted = [(_fetch_npm, *o) for o in NPM_VERSIONS.items()] + [(_fetch_debian, *o) for o in DEBIAN_VERSIONS.items()]
     missing = [(fetch, package, version, out) for fetch, package, version in wanted if not (out := downloads/f'{package}-{version}').exists()]
-    for fetch, package, version, out in (bar := tqdm(missing, desc='fetch', unit='package')):
+    for fetch, package, version, out in (bar := progress_bar(missing, desc='fetch', unit='package')):
         bar.set_postfix_str(package)
         out.parent.mkdir(parents=True, exist_ok=True)  # of a scoped name
         fetch(package, version, out)

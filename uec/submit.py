@@ -8,10 +8,10 @@ import io, json, os, shutil, signal, subprocess, sys, zipfile
 from importlib.resources import files
 from pathlib import Path
 import numpy as np, pandas as pd
-from tqdm import tqdm
 from .data import count_images, read_images, told_plainly
 from .evaluate import evaluate_solution
 from .guard import InputError, check_output, temporary_folder, write_aside
+from .progress import progress_bar
 from .retrieval import Embeddings
 from .solution import read_solution
 
@@ -65,7 +65,7 @@ def find_tf26(
 def _send_images(process: subprocess.Popen, images: str, split: str | None, progress: bool) -> list[str]:
     "Send images to the scorer's standard input; return their ids."
     ids = []
-    with told_plainly(images), tqdm(total=count_images(images, split), desc='check and embed', unit='image', disable=not progress) as bar:
+    with told_plainly(images), progress_bar(total=count_images(images, split), desc='check and embed', disable=not progress) as bar:
         for o in read_images(images, split).as_numpy_iterator():
             ids.append(o['id'].decode())
             array = io.BytesIO()  # NumPy writes to files that can seek; a pipe cannot
