@@ -109,7 +109,9 @@ def _holds(*members): return lambda path: _members(path) == set(members)
 
 def _starts(*lines): return lambda path: path.open(encoding='utf-8').readline().rstrip('\n') in lines
 
-def _has_keys(*keys): return lambda path: set(json.loads(path.read_text())) == set(keys)
+def _has_keys(*keys): return lambda path: set(json.loads(path.read_text())) >= set(keys)
+
+def _is_result(path: Path) -> bool: return json.loads(path.read_text())['made_by'].startswith('uec ')
 
 def _is_report(path: Path) -> bool: return b'<meta name="generator" content="uec">' in path.open('rb').read(4096)
 
@@ -150,6 +152,7 @@ class Output:
 KINDS = dict(
     embeddings=Output('embeddings', ('.parquet', '.npz'), _is_embeddings),
     scores=Output('scores', ('.json',), _has_keys('k', 'index_images', 'mean', 'domains')),
+    result=Output('a result in JSON', ('.json',), _is_result),
     check=Output('the report of a scorer', ('.json',), _has_keys('tensorflow', 'python', 'checks', 'probe')),
     report=Output('a page of neighbours', ('.html', '.htm'), _is_report),
     pairs=Output('a table of leaks', ('.csv',), _starts('id,label,train_id,train_label,similarity')),
