@@ -8,7 +8,7 @@ __all__ = ['ISSUES_URL', 'INTERRUPTED', 'PIPE_CLOSED', 'Json', 'IMAGES', 'Source
            'check_source', 'check_model', 'check_vectors']
 
 # %% ../nbs/07d0_cli_frame.ipynb #07937bb7
-import glob, json, math, os, re, sys
+import json, math, os, re, sys
 from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
 from pathlib import Path
@@ -171,10 +171,8 @@ def check_run(path):
 @_each_path
 def check_source(path):
     "Raise if no file is where images should be."
-    for part in [] if os.path.exists(path) else map(str.strip, path.split(',')):
-        if os.path.exists(part) or glob.glob(part, recursive=True): continue
-        what = 'matches no file' if glob.has_magic(part) else 'no such file or folder'
-        raise InputError(f'{part}: {what}.')
+    from uec.tables import match_paths
+    match_paths(path)
 
 # %% ../nbs/07d0_cli_frame.ipynb #8d773015
 @_each_path
