@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from absl import logging
-from tqdm import tqdm
 from .augment import BatchAugment, host_image, why_stock
 from .config import ImageData
 from official.core import input_reader
@@ -17,10 +16,11 @@ from official.vision.dataloaders import classification_input, input_reader as vi
 from official.vision.ops import augment
 from .data import decode_rgb, find_files
 from .epochs import by_class, class_copies, count_classes, in_epochs, read_pass, resampled
-from .guard import InputError, write_aside
+from .guard import InputError, check_output, write_aside
+from .progress import progress_bar
 
 # %% auto #0
-__all__ = ['OK', 'WRONG_LABEL', 'make_parser', 'parse_example', 'SkipCounter', 'read_decoded', 'read_batches']
+__all__ = ['OK', 'WRONG_LABEL', 'make_parser', 'parse_example', 'SkipCounter', 'check_cache', 'read_decoded', 'read_batches']
 
 # %% ../nbs/01c_batches.ipynb #9db144f9
 def make_parser(
@@ -130,6 +130,14 @@ def _drop_bad(runs: tf.data.Dataset, counter: SkipCounter, on_service: bool = Fa
         with tf.control_dependencies([ok]): return so_far, (tf.identity(image), label, place)
     return runs.scan(tf.zeros([2], tf.int64), count)
 
+# %% ../nbs/01c_batches.ipynb #49e14d4d
+def check_cache(
+    folder: str | os.PathLike, # in which decoded images are kept, beside whatever is there
+):
+    "Check that a cache may be written into `folder`."
+    if not os.path.isdir(folder): check_output(folder, 'pixels')
+    else: check_output(Path(folder)/'decoded', 'pixels')
+
 # %% ../nbs/01c_batches.ipynb #466fe58c
 def _cache_name(files: list[str], context: tf.distribute.InputContext | None) -> str:
     "Name the cache of some files, as one of the hosts sees them, by their paths, lengths and times."
@@ -139,9 +147,10 @@ def _cache_name(files: list[str], context: tf.distribute.InputContext | None) ->
 
 def _fill_cache(dataset: tf.data.Dataset, path: Path):
     "Run through a data set once, so that its cache lies in the folder `path`, whole or not at all."
-    with write_aside(path) as aside:
+    path.parent.mkdir(exist_ok=True)
+    with write_aside(path, 'pixels') as aside:
         aside.mkdir()
-        for _ in tqdm(dataset.cache(str(aside/'pixels')), desc=f'decoding into {path.parent}', unit='image', mininterval=1): pass
+        for _ in progress_bar(dataset.cache(str(aside/'pixels')), desc=f'decoding into {path.parent}', mininterval=1): pass
 
 # %% ../nbs/01c_batches.ipynb #194a094d
 def read_decoded(

@@ -18,8 +18,8 @@ from .solution import read_solution
 
 # %% auto #0
 __all__ = ['instances', 'Scores', 'evaluate', 'score_table', 'fit_pca', 'pixel_pca_embedder', 'evaluate_model', 'compare_table',
-           'paired_difference', 'score_with_baselines', 'plot_scores', 'save_scores', 'predict', 'score_predictions',
-           'evaluate_solution']
+           'paired_difference', 'score_with_baselines', 'plot_scores', 'scores_content', 'save_scores', 'predict',
+           'score_predictions', 'evaluate_solution']
 
 # %% ../nbs/06_evaluate.ipynb #251dcd15
 def instances(
@@ -207,14 +207,20 @@ def plot_scores(
     return ax
 
 # %% ../nbs/06_evaluate.ipynb #b571c1c1
+def scores_content(
+    scores: Scores,
+) -> dict: # k, index_images, mean and domains: numbers of `score_table`
+    "Return the table of `score_table` as what JSON holds."
+    table = score_table(scores).to_dict('index')
+    return dict(k=scores.k, index_images=scores.n_index, mean=table.pop('mean'), domains=table)
+
 def save_scores(
     path: str | os.PathLike, # file to write
     scores: Scores,
 ):
     "Write the table of `score_table` as JSON."
-    table = score_table(scores).to_dict('index')
-    content = dict(k=scores.k, index_images=scores.n_index, mean=table.pop('mean'), domains=table)
-    with write_aside(path) as aside: aside.write_text(json.dumps(content, indent=1, default=float) + '\n')
+    text = json.dumps(scores_content(scores), indent=1, default=float)
+    with write_aside(path, 'scores') as aside: aside.write_text(text + '\n')
 
 # %% ../nbs/06_evaluate.ipynb #ffa70d76
 def _repeated(ids):

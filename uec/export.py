@@ -16,7 +16,7 @@ from .override import check_override, read_override
 from official.core import config_definitions as cfg
 from tensorflow.core.protobuf import saved_model_pb2
 from . import __version__
-from .guard import InputError, write_aside
+from .guard import InputError, check_output, told_if_full, write_aside
 from .checkpoint import latest_checkpoint, load_checkpoint
 from .model import build_model, embedding_model, prepare_images
 from .preparation import photo_module
@@ -96,17 +96,6 @@ def describe_export(
                 input_size=params.task.model.input_size[0], batch_size=batch_size,
                 params_sha256=hashlib.sha256(task.encode()).hexdigest(), model=params.task.model.as_dict())
 
-# %% ../nbs/04_export.ipynb #a45422f5
-_PARTS = {'saved_model.pb', 'variables', 'assets', 'assets.extra', 'fingerprint.pb'}  # of a SavedModel
-
-def _check_target(export_dir: str | os.PathLike):
-    "Check that `export_dir` may be replaced by an export."
-    if '://' in str(export_dir): raise InputError(f'{export_dir}: is remote; expected a local folder, to be copied from there.')
-    path = Path(export_dir)
-    if path.exists() and not path.is_dir(): raise InputError(f'{path}: is a file, expected a folder to write the export to.')
-    others = sorted(o.name for o in path.iterdir() if o.name not in _PARTS) if path.exists() else []
-    if others: raise InputError(f'{path}: holds {others[0]!r}, which is no part of an export and would be lost; expected a new folder or an earlier export.')
-
 # %% ../nbs/04_export.ipynb #0d4169bc
 def save_export(
     module: tf.Module,             # from `serving_module`
@@ -114,16 +103,11 @@ def save_export(
     info: dict,                    # from `describe_export`
 ):
     "Write a SavedModel that TensorFlow 2.6 and later load, and what it is, to `export_dir`."
-    _check_target(export_dir)
-    try:
-        with write_aside(export_dir) as new:
-            tf.saved_model.save(module, str(new), signatures=dict(serving_default=module.serving_default))
-            drop_new_ops(new)
-            (new/INFO_PATH).parent.mkdir()
-            (new/INFO_PATH).write_text(json.dumps(info, indent=1))
-    except (OSError, tf.errors.OpError) as e:
-        reason = getattr(e, 'strerror', None) or getattr(e, 'message', str(e)).splitlines()[0].split('; ')[-1].split(' [Op:')[0]
-        raise InputError(f'{export_dir}: the export could not be written ({reason}); what was there is unchanged.') from e
+    with write_aside(export_dir, 'export') as new:
+        tf.saved_model.save(module, str(new), signatures=dict(serving_default=module.serving_default))
+        drop_new_ops(new)
+        (new/INFO_PATH).parent.mkdir()
+        (new/INFO_PATH).write_text(json.dumps(info, indent=1))
 
 # %% ../nbs/04_export.ipynb #b1370495
 def load_export(
@@ -178,7 +162,7 @@ def export_model(
 ) -> dict: # what the export says about itself
     "Export a checkpoint as a SavedModel."
     if batch_size is not None and batch_size < 1: raise InputError(f'batch_size: found {batch_size}, expected at least 1, or none for any.')
-    _check_target(export_dir)
+    check_output(export_dir, 'export')
     if resolution is not None: params = params.replace(task=dict(model=dict(input_size=[resolution, resolution, 3])))
     with _float32():
         model = build_model(params)
@@ -239,6 +223,8 @@ def main(
     "Export what the flags say; a user's mistake ends with its sentence and exit code 1."
     try:
         if not values.export_dir: raise InputError('--export_dir is missing, expected a folder to write to.')
+        with told_if_full(values.export_dir): os.makedirs(values.export_dir, exist_ok=True)
+        check_output(os.path.join(values.export_dir, 'saved_model'), 'export')
         params = _find_params(values)
         info = export_model(params, values.checkpoint_path or values.model_dir, os.path.join(values.export_dir, 'saved_model'),
                             values.batch_size, values.resolution)

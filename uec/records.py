@@ -7,14 +7,13 @@ from __future__ import annotations
 import dataclasses, io, os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 import numpy as np, pandas as pd
 import tensorflow as tf
 from PIL import Image
-from tqdm import tqdm
 from .data import _encoded_rgb, _is_sideways, decode_rgb, find_files, list_images, make_record, parse_record
-from .guard import InputError, write_aside
+from .guard import InputError, check_output, write_aside
+from .progress import progress_bar
 
 # %% auto #0
 __all__ = ['number_labels', 'read_encoded', 'build_records', 'RecordReport', 'check_records']
@@ -44,7 +43,7 @@ def read_encoded(
     return _encoded_rgb(image)
 
 # %% ../nbs/01_records.ipynb #682e65d8
-def _write_shard(path: Path, rows: pd.DataFrame, numbers: dict, skip_broken: bool, bar: tqdm) -> list[str]:
+def _write_shard(path: Path, rows: pd.DataFrame, numbers: dict, skip_broken: bool, bar) -> list[str]:
     "Write one shard; return a sentence for each image that was skipped."
     broken = []
     with tf.io.TFRecordWriter(str(path)) as writer:
@@ -58,14 +57,6 @@ def _write_shard(path: Path, rows: pd.DataFrame, numbers: dict, skip_broken: boo
     return broken
 
 # %% ../nbs/01_records.ipynb #c8502277
-@contextmanager
-def _told_if_not_written(out: str):
-    "Turn the errors of a full or read-only disk into an `InputError`."
-    try: yield
-    except (OSError, tf.errors.OpError) as e:
-        reason = getattr(e, 'strerror', None) or e.message.split('; ')[-1]
-        raise InputError(f'{out}: the records could not be written ({reason}); what was there is unchanged.') from e
-
 def _shards(rows: pd.DataFrame, shard_images: int, seed: int):
     "Yield file name and rows of each shard."
     for split, of_split in rows.groupby('split', sort=True):
@@ -83,10 +74,11 @@ def build_records(
     workers: int | None = None, # threads; default: one per core
 ) -> list[str]: # a sentence for each image that was left out
     "Write sharded TFRecords, one set per split, and `labels.csv` with the numbers of the classes."
+    check_output(out, 'records', [source])
     rows = list_images(source)
     numbers = number_labels(rows)
     if not isinstance(next(iter(numbers)), int): rows = rows.assign(label=rows['label'].astype(str))
-    with _told_if_not_written(out), write_aside(out) as folder, tqdm(total=len(rows), unit='image', desc='writing records') as bar:
+    with write_aside(out, 'records', [source]) as folder, progress_bar(total=len(rows), desc='writing records') as bar:
         folder.mkdir()
         with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
             jobs = [pool.submit(_write_shard, folder/name, shard, numbers, skip_broken, bar) for name, shard in _shards(rows, shard_images, seed)]
@@ -144,5 +136,5 @@ def check_records(
     "Read and decode every record: counts, classes, domains, sizes, and what is wrong by file and position."
     files = find_files(input_path)
     with ThreadPoolExecutor() as pool:
-        reports = tqdm(pool.map(lambda f: _check_file(f, num_classes), files), total=len(files), unit='file', desc='checking records')
+        reports = progress_bar(pool.map(lambda f: _check_file(f, num_classes), files), total=len(files), unit='file', desc='checking records')
         return sum(reports, RecordReport())

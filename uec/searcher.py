@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import faiss, numpy as np
 import tensorflow as tf
 from PIL import Image
-from .data import _as_rgb, _is_sideways, count_records, decode_rgb, find_files, list_images
+from .data import _as_rgb, _is_sideways, count_records, decode_rgb, find_files
 from .guard import InputError, suggest
 from .retrieval import QUERIES_PER_SEARCH, Embeddings, as_embedder
+from .tables import list_images, source_kind
 from .thumbnails import encode_image
 
 # %% auto #0
@@ -80,14 +81,14 @@ def _field(record: bytes, name: str) -> bytes:
     return next(iter(tf.train.Example.FromString(record).features.feature[name].bytes_list.value), b'')
 
 def locate_images(
-    source: str | os.PathLike, # folder, CSV, parquet, TFRecord file or glob, as `embed_images` takes it
+    source: str | os.PathLike, # as `embed_images` takes it
     split: str | None = None,  # rows of a table; None: all
 ) -> dict[str, Spot]: # by id
     "Find where each image of a source lies, without decoding any."
     source = str(source)
-    if os.path.isdir(source) or source.endswith(('.csv', '.parquet')):
+    if source_kind(source) != 'records':
         rows = list_images(source, split)
-        return {str(id): Spot(path) for id, path in zip(rows['id'], rows['path'])}
+        return {id: Spot(path) for id, path in zip(rows['id'], rows['path'])}
     return dict(_record_spots(source))
 
 # %% ../nbs/07b_searcher.ipynb #bbc25ba0

@@ -22,9 +22,9 @@ from fastcore.basics import patch
 from official.modeling import hyperparams, optimization, performance
 from official.vision import registry_imports
 from tensorflow.python.framework.config import is_op_determinism_enabled  # no public name in TensorFlow 2.20
-from .batches import read_batches
+from .batches import check_cache, read_batches
 from .data import find_files, told_plainly
-from .guard import InputError, write_aside
+from .guard import InputError, check_output, told_if_full, write_aside
 from .machine import WorkerLost, add_up, choose_precision, count_step_flops, is_chief, make_strategy, rejoining, tell_loss, time_products
 from .checkpoint import check_checkpoint
 from .task import ImageEmbeddingTask
@@ -50,6 +50,14 @@ def _check_inputs(params: cfg.ExperimentConfig, mode: str):
     if bool(retrieval.query_path) != bool(retrieval.index_path):
         raise InputError('task.retrieval: found one of query_path and index_path, expected both or neither.')
 
+def _check_model_dir(params: cfg.ExperimentConfig, model_dir: str):
+    "Check that a run may be written to `model_dir`."
+    if '://' in str(model_dir): return
+    data, retrieval = params.task, params.task.retrieval
+    paths = data.train_data.input_path, data.validation_data.input_path, retrieval.query_path, retrieval.index_path
+    check_output(model_dir, 'run', [o for path in paths for o in ([path] if isinstance(path, str) else find_files(path)) if o])
+    if data.train_data.cache_decoded not in ('', 'memory'): check_cache(data.train_data.cache_decoded)
+
 # %% ../nbs/03_train.ipynb #63684ec1
 MODES = ('train', 'eval', 'train_and_eval', 'continuous_eval')
 
@@ -68,6 +76,7 @@ def check_run(
     if last and not resume: raise InputError(f'{model_dir}: holds {Path(last).name} of an earlier run; resume it or choose another model_dir.')
     if last: check_checkpoint(last, params)
     if mode == 'eval' and not last: raise InputError(f'{model_dir}: holds no checkpoint to evaluate.')
+    _check_model_dir(params, model_dir)
 
 # %% ../nbs/03_train.ipynb #296590b7
 class Trainer(base_trainer.Trainer):
@@ -225,7 +234,7 @@ def train(
     settle(params)
     check_run(params, model_dir, mode, resume)
     strategy = make_strategy(params)
-    with strategy.scope():
+    with told_if_full(model_dir), strategy.scope():
         _settle(params, model_dir)
         if 'train' in mode and is_chief(): _save_params(params, model_dir)
         return _train(params, model_dir, mode, strategy, async_checkpoints, max_hours)

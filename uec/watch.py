@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np, pandas as pd
 import tensorflow as tf
 from fastcore.basics import patch
-from tqdm import tqdm
 from official.core import train_utils
 from official.vision.ops import preprocess_ops
 from .guard import InputError, write_aside
 from .machine import add_up
+from .progress import print_line, progress_bar
 
 # %% auto #0
 __all__ = ['Stopped', 'Watch', 'BestCheckpoint', 'write_summary', 'show_images', 'read_history']
@@ -61,7 +61,7 @@ def _measure(self: Watch, output: dict):
 @patch
 def _show(self: Watch, output: dict):
     "Move the bar."
-    if self.bar is None: self.bar = tqdm(total=self.train_steps, initial=min(self.first_step, self.step), unit='step', desc='training', mininterval=1)
+    if self.bar is None: self.bar = progress_bar(total=self.train_steps, initial=min(self.first_step, self.step), unit='step', desc='training', mininterval=1)
     shown = dict(loss=f'{float(output["training_loss"]):.3f}', rate=f'{float(output["learning_rate"]):.1e}', images=f'{output["images_per_second"]:.0f}/s')
     if self.peak_images: shown['peak'] = f'{output["peak_share"]:.0%}'
     if 'input_wait' in output: shown['waited'] = f'{output["input_wait"]:.0%}'
@@ -115,7 +115,7 @@ def evaluated(self: Watch,
     "Orbit's action after each evaluation."
     self.last, self.clock = {k: float(v) for k, v in output.items() if np.ndim(v) == 0}, time.time()
     shown = ', '.join(f'{k} {self.last[k]:.3f}' for k in ('validation_loss', 'accuracy', 'mP@5', 'R@1') if k in self.last)
-    tqdm.write(f'step {self.step}: {shown}', file=sys.stdout)
+    print_line(f'step {self.step}: {shown}')
 
 # %% ../nbs/02e_watch.ipynb #7d57f32e
 @patch
