@@ -369,6 +369,8 @@ def main(
 ) -> int: # 0 if all checks passed, otherwise 1
     "Check a submission, print a line for each check, and write what was asked for."
     args = _parse_arguments(argv)
+    there = [o for o in (args.json, args.embeddings) if o and os.path.lexists(o)]
+    if there: sys.exit(f'{there[0]}: is there already, expected the path of a new file.')
     report, vectors = score(args.zip, read_arrays(sys.stdin.buffer) if args.embeddings else None)
     for o in report['checks']: print({True: 'ok ', False: 'BAD', None: ' - '}[o['ok']], o['name'].ljust(12), o['says'])
     if args.json:
