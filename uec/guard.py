@@ -111,6 +111,8 @@ def _starts(*lines): return lambda path: path.open(encoding='utf-8').readline().
 
 def _has_keys(*keys): return lambda path: set(json.loads(path.read_text())) == set(keys)
 
+def _is_result(path: Path) -> bool: return 'made_by' in json.loads(path.read_text())
+
 def _is_report(path: Path) -> bool: return b'<meta name="generator" content="uec">' in path.open('rb').read(4096)
 
 # %% ../nbs/00_guard.ipynb #97c7ec06
@@ -150,6 +152,7 @@ class Output:
 KINDS = dict(
     embeddings=Output('embeddings', ('.parquet', '.npz'), _is_embeddings),
     scores=Output('scores', ('.json',), _has_keys('k', 'index_images', 'mean', 'domains')),
+    result=Output('a result in JSON', ('.json',), _is_result),
     check=Output('the report of a scorer', ('.json',), _has_keys('tensorflow', 'python', 'checks', 'probe')),
     report=Output('a page of neighbours', ('.html', '.htm'), _is_report),
     pairs=Output('a table of leaks', ('.csv',), _starts('id,label,train_id,train_label,similarity')),
