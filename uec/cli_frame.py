@@ -27,11 +27,11 @@ def describe_error(
     said = re.sub(r' ?<_io\.[^>]*>', '', str(error))
     first = (said.strip().splitlines() or [type(error).__name__])[0].rstrip('.')
     if isinstance(error, InputError): return said
+    if reason := disk_reason(error): return f'a result could not be written ({reason}).'
     if isinstance(error, MemoryError): return f'not enough memory: {first}.'
     if type(error).__name__ == 'ResourceExhaustedError':  # TensorFlow's
-        return f'not enough memory or disk space: {first}.'
+        return f'not enough memory: {first}.'
     if not isinstance(error, OSError): return None
-    if reason := disk_reason(error): return f'a result could not be written ({reason}).'
     name = f'{os.fsdecode(error.filename)}: ' if isinstance(error.filename, (str, bytes)) else ''
     return f'{name}{error.strerror or first}.'
 
