@@ -4,17 +4,18 @@
 
 # %% ../nbs/01_records.ipynb #fcc8f3ee
 from __future__ import annotations
-import dataclasses, io, os
+import dataclasses, os
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 import numpy as np, pandas as pd
 import tensorflow as tf
-from PIL import Image
 from tqdm import tqdm
-from .data import _encoded_rgb, _is_sideways, decode_rgb, find_files, list_images, make_record, parse_record
+from .data import find_files, list_images, make_record, parse_record
+from .formats import find_format
 from .guard import InputError, write_aside
+from .images import decode_image, encode_for_record, read_bytes
 
 # %% auto #0
 __all__ = ['number_labels', 'read_encoded', 'build_records', 'RecordReport', 'check_records']
@@ -33,15 +34,9 @@ def number_labels(
 # %% ../nbs/01_records.ipynb #8d052f89
 def read_encoded(
     path: str, # of an image
-) -> bytes: # a JPEG or PNG in RGB
-    "Read an image file as RGB JPEG or PNG, untouched if it is one already."
-    try:
-        data = Path(path).read_bytes()
-        image = Image.open(io.BytesIO(data)); image.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as e:
-        raise InputError(f'{path}: is not a readable image: {str(e).replace(str(path), "it").splitlines()[0]}.') from None
-    if image.mode == 'RGB' and image.format in ('JPEG', 'PNG') and not _is_sideways(image) and 'transparency' not in image.info: return data
-    return _encoded_rgb(image)
+) -> bytes: # a JPEG or a PNG, as `encode_for_record` makes it
+    "Read an image file as a record holds it."
+    return encode_for_record(read_bytes(path), str(path))
 
 # %% ../nbs/01_records.ipynb #682e65d8
 def _write_shard(path: Path, rows: pd.DataFrame, numbers: dict, skip_broken: bool, bar: tqdm) -> list[str]:
@@ -116,12 +111,15 @@ def _check_record(record: bytes, num_classes: int | None) -> tuple[RecordReport,
     try: fields = parse_record(record)
     except (tf.errors.OpError, UnicodeDecodeError): return RecordReport(), 'is not a tf.train.Example'  # TensorFlow quotes the bytes
     label, image = int(fields['image/class/label']), fields['image/encoded'].numpy()
-    format = 'JPEG' if image[:3] == b'\xff\xd8\xff' else 'PNG' if image[:4] == b'\x89PNG' else 'other'
-    report = RecordReport(labels=Counter([label]), domains=Counter([fields['image/domain'].numpy().decode()]), formats=Counter([format]))
+    format = find_format(image)
+    domain = fields['image/domain'].numpy().decode(errors='replace')
+    report = RecordReport(labels=Counter([label]), domains=Counter([domain]), formats=Counter([format if format in ('JPEG', 'PNG') else 'other']))
     if label < 0 or num_classes and label >= num_classes:
         return report, f'has label {label if label >= 0 else "missing"}, expected 0 to {(num_classes or 2**31) - 1}'
-    try: report.sizes.append(tuple(decode_rgb(image).shape[:2]))
-    except tf.errors.OpError: return report, f'holds an image of {len(image)} bytes that does not decode' if image else 'holds no image'
+    if not image: return report, 'holds no image'
+    if format not in ('JPEG', 'PNG', ''): return report, f'holds an image of the format {format}, expected JPEG or PNG, which training reads'
+    try: report.sizes.append(decode_image(image, '').shape[:2])
+    except InputError as e: return report, str(e).removeprefix(': ').removesuffix('.')
     return report, ''
 
 def _check_file(path: str, num_classes: int | None) -> RecordReport:
