@@ -98,6 +98,8 @@ def _renumber(path: Path, numbers: dict[str, int]):
 
 def _shard_glob(split: str) -> str: return f'{split}-?????-of-?????.tfrecord'
 
+SPLITS = ['train', 'validation', 'query', 'index'] # the order in which they are told
+
 def _finish(folder: Path, rows: pd.DataFrame, written: Counter, numbers: dict[str, int]):
     "Number the classes of which images were written, and write the tables beside the shards."
     kept = pd.DataFrame(list(written), columns=['split', 'label']).assign(images=list(written.values()))
@@ -106,10 +108,9 @@ def _finish(folder: Path, rows: pd.DataFrame, written: Counter, numbers: dict[st
     splits = kept.groupby('split').agg(images=('images', 'sum'), classes=('label', 'size'))
     for split in set(rows['split']) - set(splits.index):
         for path in folder.glob(_shard_glob(split)): path.unlink()
-    first = ['train'] if 'train' in splits.index else []
-    order = first + [o for o in splits.index if o != 'train']
+    order = dict.fromkeys(o for o in [*SPLITS, *splits.index] if o in splits.index)
     about = {o: dict(files=_shard_glob(o), images=int(splits['images'][o]), classes=int(splits['classes'][o])) for o in order}
-    num_classes = about['train']['classes'] if first else 0
+    num_classes = about['train']['classes'] if 'train' in about else 0
     (folder/'records.json').write_text(json.dumps(dict(num_classes=num_classes, splits=about), indent=1) + '\n', encoding='utf-8')
     pd.DataFrame(dict(label=anew.values(), text=anew.keys())).to_csv(folder/'labels.csv', index=False)
 
