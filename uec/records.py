@@ -49,7 +49,7 @@ def read_encoded(
 
 # %% ../nbs/01_records.ipynb #54da8199
 def _check_classes(rows: pd.DataFrame, source: str):
-    "Refuse images of no class; tell of folders that are named as splits are."
+    "Refuse images of no class; tell of folders that are named as splits are, and of no training."
     if (bare := rows['label'] == '').any():
         raise InputError(f'{shown(source)}: {bare.sum():,} of {len(rows):,} images lie in no class folder, such as '
                          f'{shown(os.path.basename(rows["path"][bare.idxmax()]))}; move each into a folder with the name '
@@ -58,6 +58,8 @@ def _check_classes(rows: pd.DataFrame, source: str):
     if 1 < len(top) and set(map(str.lower, top)) <= SPLIT_FOLDERS and all('/' in o for o in rows['label']):
         tell(f'{shown(source)}: the folders {" and ".join(top)} become part of the names of classes; '
              'splits are made by the column split of a CSV.')
+    if 'train' not in (splits := sorted(set(rows['split']))):
+        tell(f'{shown(source)}: no class is trained on, because no split is called train; found {", ".join(splits)}.')
 
 SPLIT_FOLDERS = {'train', 'training', 'val', 'valid', 'validation', 'test', 'query', 'gallery', 'index'}
 
