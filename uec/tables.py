@@ -140,7 +140,7 @@ def _why_not(entry: os.DirEntry) -> str:
     if not is_image(entry.name):
         if not suffix: return 'without a suffix'
         return f'{shown(suffix)} ({NOT_READ.get(suffix, "no image")})'
-    if not os.path.exists(entry.path): return f'{suffix} (link to nothing)'
+    if entry.is_symlink() and not os.path.exists(entry.path): return f'{suffix} (link to nothing)'
     return '' if entry.is_file() else f'{suffix} (no file)'
 
 def _image_files(root: str, passed: list) -> list[str]:
@@ -185,7 +185,9 @@ def _list_files(paths: list[str], root: str) -> pd.DataFrame:
         try: path.encode()
         except UnicodeEncodeError:
             raise _fault(path, 'the name is not UTF-8; expected one that is: rename it.') from None
-    relative = [os.path.relpath(p, root).replace(os.sep, '/') for p in paths]
+    start = os.path.join(root, '')
+    below = lambda p: p[len(start):] if p.startswith(start) else os.path.relpath(p, root)
+    relative = [below(p).replace(os.sep, '/') for p in paths]
     ids = [os.path.splitext(p)[0] for p in relative]
     if len(set(ids)) < len(ids): ids = relative  # 1.jpg and 1.png
     return pd.DataFrame(dict(path=paths, label=[_nfc(os.path.dirname(p)) for p in relative],
