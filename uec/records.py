@@ -49,7 +49,7 @@ def read_encoded(
 
 # %% ../nbs/01_records.ipynb #54da8199
 def _check_classes(rows: pd.DataFrame, source: str):
-    "Refuse images of no class; tell of folders that are named as splits are."
+    "Refuse images of no class; tell of folders that are named as splits are, and of no training."
     if (bare := rows['label'] == '').any():
         raise InputError(f'{shown(source)}: {bare.sum():,} of {len(rows):,} images lie in no class folder, such as '
                          f'{shown(os.path.basename(rows["path"][bare.idxmax()]))}; move each into a folder with the name '
@@ -58,6 +58,8 @@ def _check_classes(rows: pd.DataFrame, source: str):
     if 1 < len(top) and set(map(str.lower, top)) <= SPLIT_FOLDERS and all('/' in o for o in rows['label']):
         tell(f'{shown(source)}: the folders {" and ".join(top)} become part of the names of classes; '
              'splits are made by the column split of a CSV.')
+    if 'train' not in (splits := sorted(set(rows['split']))):
+        tell(f'{shown(source)}: no class is trained on, because no split is called train; found {", ".join(splits)}.')
 
 SPLIT_FOLDERS = {'train', 'training', 'val', 'valid', 'validation', 'test', 'query', 'gallery', 'index'}
 
@@ -98,6 +100,8 @@ def _renumber(path: Path, numbers: dict[str, int]):
 
 def _shard_glob(split: str) -> str: return f'{split}-?????-of-?????.tfrecord'
 
+SPLITS = ['train', 'validation', 'query', 'index'] # the order in which they are told
+
 def _finish(folder: Path, rows: pd.DataFrame, written: Counter, numbers: dict[str, int]):
     "Number the classes of which images were written, and write the tables beside the shards."
     kept = pd.DataFrame(list(written), columns=['split', 'label']).assign(images=list(written.values()))
@@ -106,10 +110,9 @@ def _finish(folder: Path, rows: pd.DataFrame, written: Counter, numbers: dict[st
     splits = kept.groupby('split').agg(images=('images', 'sum'), classes=('label', 'size'))
     for split in set(rows['split']) - set(splits.index):
         for path in folder.glob(_shard_glob(split)): path.unlink()
-    first = ['train'] if 'train' in splits.index else []
-    order = first + [o for o in splits.index if o != 'train']
+    order = dict.fromkeys(o for o in [*SPLITS, *splits.index] if o in splits.index)
     about = {o: dict(files=_shard_glob(o), images=int(splits['images'][o]), classes=int(splits['classes'][o])) for o in order}
-    num_classes = about['train']['classes'] if first else 0
+    num_classes = about['train']['classes'] if 'train' in about else 0
     (folder/'records.json').write_text(json.dumps(dict(num_classes=num_classes, splits=about), indent=1) + '\n', encoding='utf-8')
     pd.DataFrame(dict(label=anew.values(), text=anew.keys())).to_csv(folder/'labels.csv', index=False)
 
