@@ -33,8 +33,8 @@ def load_model(
 # %% ../nbs/08_api.ipynb #832d0376
 def _is_one(images: Any) -> bool:
     "Tell whether `images` is a single image: a file, a PIL image or an array `[H, W, 3]`."
-    from uec.data import IMAGE_SUFFIXES
-    if isinstance(images, (str, os.PathLike)): return Path(images).suffix.lower() in IMAGE_SUFFIXES
+    from uec.tables import source_kind
+    if isinstance(images, (str, os.PathLike)): return source_kind(images) == 'image'
     return hasattr(images, 'getbands') or getattr(images, 'ndim', 0) == 3
 
 def _pixels(image: Any, name: str) -> np.ndarray: # uint8 `[H, W, 3]`

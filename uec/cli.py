@@ -282,11 +282,11 @@ def submit(
     json: Json = None,
 ):
     "Pack an export as submission.zip, or put one on trial with --check."
-    if (export is None) == (check is None): raise InputError('expected either an export to pack or --check with an archive, not both or neither.')
+    if (model is None) == (check is None): raise InputError('expected either a MODEL to pack or --check with an archive, not both or neither.')
     if model: check_output(out, 'submission', [model])
     else: check_json(json, [check, images, solution])
     from uec.submit import check_submission, write_submission
-    if export: return typer.echo(f'{out}: {", ".join(write_submission(export, out))}')
+    if model: return typer.echo(f'{out}: {", ".join(write_submission(model, out))}')
     report = check_submission(check, tf26, images, solution, split)
     for o in report.itertuples(): typer.echo(f'{o.tensorflow:8} {o.outcome:8} {o.check}: {o.says}')
     write_json(json, dict(checks=report.to_dict('records')))

@@ -8,11 +8,12 @@ import csv, glob, io, logging, os, re, unicodedata
 from collections import Counter
 from functools import lru_cache
 import pandas as pd, pyarrow as pa, pyarrow.parquet as pq
+from .formats import IMAGE_SUFFIXES, UNREAD_SUFFIXES
 from .guard import InputError, suggest
 
 # %% auto #0
-__all__ = ['MOST_COMMAS', 'IMAGE_SUFFIXES', 'TABLE_SUFFIXES', 'NOT_READ', 'MOST_REASONS', 'find_path', 'shown', 'match_local',
-           'match_paths', 'suffix_of', 'is_image', 'source_kind', 'tell', 'list_folder', 'read_table', 'list_images']
+__all__ = ['MOST_COMMAS', 'TABLE_SUFFIXES', 'NOT_READ', 'MOST_REASONS', 'find_path', 'shown', 'match_local', 'match_paths',
+           'suffix_of', 'is_image', 'source_kind', 'tell', 'list_folder', 'read_table', 'list_images']
 
 # %% ../nbs/01_tables.ipynb #667a95e3
 def _nfc(text: str) -> str: return unicodedata.normalize('NFC', text)
@@ -60,16 +61,16 @@ def match_paths(
     while parts:
         joined = [','.join(parts[:n]).strip() for n in range(1, min(len(parts), MOST_COMMAS) + 1)]
         n, found = next(((n, o) for n, p in enumerate(joined, 1) if p and (o := find(p))), (1, []))
-        if joined[0] and not found: raise InputError(f'{shown(joined[0])}: matches no file.')
+        if joined[0] and not found:
+            what = 'matches no file' if glob.has_magic(joined[0]) else 'no such file or folder'
+            raise InputError(f'{shown(joined[0])}: {what}.')
         files, parts = files + found, parts[n:]
     return files
 
 # %% ../nbs/01_tables.ipynb #fd10abed
-IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.gif', '.bmp', '.webp')
 TABLE_SUFFIXES = ('.csv', '.parquet')
-NOT_READ = {'.heic': 'needs pillow-heif', '.heif': 'needs pillow-heif', '.avif': 'needs pillow-heif',
-            **dict.fromkeys(('.tif', '.tiff', '.jfif', '.jp2', '.jxl', '.psd', '.svg', '.ico', '.dng',
-                             '.cr2', '.cr3', '.nef', '.arw', '.raf', '.orf', '.rw2'), 'not read')}
+_OTHERS = '.jp2 .jxl .psd .svg .ico .ppm .dng .cr2 .cr3 .nef .arw .raf .orf .rw2'  # no decoder here
+NOT_READ = {**dict.fromkeys(_OTHERS.split(), 'not read'), **UNREAD_SUFFIXES} # suffix of a picture -> why
 
 def suffix_of(path: str | os.PathLike) -> str: return os.path.splitext(os.fspath(path))[1].lower()
 
