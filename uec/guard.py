@@ -87,7 +87,7 @@ def _against_folder(folder: Path, kind: str) -> str: # `''` if nothing does
     try: found, files = (json.loads((folder/MANIFEST).read_text())[o] for o in ('kind', 'files'))
     except (OSError, ValueError, KeyError, TypeError): found, files = kind, {}
     files = dict(files) if isinstance(files, dict) else {}
-    if found != kind: return f'holds {KINDS[found].name if str(found) in KINDS else found!r}, not {KINDS[kind].name}'
+    if found != kind: return f'holds {KINDS[found].name if str(found) in KINDS else found}, not {KINDS[kind].name}'
     for name, size in _tree(folder):
         if name not in files: return f'holds {name}, which uec did not write'
         if files[name] != size: return f'holds {name}, which was changed since it was written'
