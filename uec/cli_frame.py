@@ -8,7 +8,7 @@ __all__ = ['ISSUES_URL', 'INTERRUPTED', 'PIPE_CLOSED', 'Json', 'IMAGES', 'Source
            'check_source', 'check_model', 'check_vectors']
 
 # %% ../nbs/07d0_cli_frame.ipynb #53938b24
-import json, math, os, re, sys
+import glob, json, math, os, re, sys
 from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
 from pathlib import Path
