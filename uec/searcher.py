@@ -29,7 +29,7 @@ def open_header(
     max_megapixels: float = 50, # refuse more, in millions
 ) -> ImageHeader: # not decoded yet
     "Read what an image says of itself."
-    return read_header(data, max_pixels=int(max_megapixels*1e6))
+    return read_header(data, max_pixels=round(max_megapixels*1e6))
 
 # %% ../nbs/07b_searcher.ipynb #c87b1748
 def decode_upload(
