@@ -109,9 +109,9 @@ def _holds(*members): return lambda path: _members(path) == set(members)
 
 def _starts(*lines): return lambda path: path.open(encoding='utf-8').readline().rstrip('\n') in lines
 
-def _has_keys(*keys): return lambda path: set(json.loads(path.read_text())) == set(keys)
+def _has_keys(*keys): return lambda path: set(json.loads(path.read_text())) >= set(keys)
 
-def _is_result(path: Path) -> bool: return 'made_by' in json.loads(path.read_text())
+def _is_result(path: Path) -> bool: return json.loads(path.read_text())['made_by'].startswith('uec ')
 
 def _is_report(path: Path) -> bool: return b'<meta name="generator" content="uec">' in path.open('rb').read(4096)
 

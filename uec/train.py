@@ -238,6 +238,7 @@ def _settle(params: cfg.ExperimentConfig, model_dir: str):
 def _save_params(params: cfg.ExperimentConfig, model_dir: str):
     "Write the experiment to `params.yaml`, whole or not at all."
     if '://' in str(model_dir): return train_utils.serialize_config(params, model_dir)  # object stores write whole files
+    os.makedirs(model_dir, exist_ok=True)
     with write_aside(Path(model_dir)/'params.yaml') as path: hyperparams.save_params_dict_to_yaml(params, str(path))
 
 # %% ../nbs/03_train.ipynb #e762918c
