@@ -114,7 +114,7 @@ class SkipCounter:
         too_many = (skipped >= 10) & (tf.cast(skipped, tf.float32) > share*tf.cast(read, tf.float32))
         message = tf.where(wrong,
             tf.strings.join([f'InputError: {self.source}: a record has ', tf.where(label == NO_LABEL, 'no label', tf.strings.join(['label ', text(label)])),
-                             f', expected 0 to {last}; `uec data check --num-classes {last + 1}` names it.']),
+                             f', expected 0 to {last}; `uec data check --num-classes {last + 1}` names it, and task.model.num_classes is the number of classes.']),
             tf.strings.join([f'InputError: {self.source}: ', text(skipped), ' of the first ', text(read), f' images are unreadable, more than the share of {share:g} that max_broken_share allows; '
                              '`uec data check` names them, images other than JPEG need decode_jpeg_only=False, and formats other than JPEG and PNG are read by `uec data build` only.']))
         with tf.control_dependencies([tf.debugging.Assert(~(wrong | too_many), [message])]):

@@ -237,8 +237,9 @@ def is_sample(
     input_path, # as in Model Garden's `DataConfig.input_path`
 ) -> bool: # True if it names files, and all are of the shipped sample
     "Tell whether a path is of the shipped sample."
-    folders = {os.path.realpath(os.path.dirname(o)) for o in _paths(input_path)}
-    return folders == {os.path.realpath(SAMPLE)}
+    here = Path(os.path.realpath(SAMPLE))
+    folders = [Path(os.path.realpath(os.path.dirname(o))) for o in _paths(input_path)]
+    return bool(folders) and all(o == here or o.parts[-2:] == here.parts[-2:] for o in folders)  # or of another installation
 
 def name_data(
     input_path,          # as above

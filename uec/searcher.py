@@ -129,8 +129,8 @@ class Searcher:
 
     def megapixels(self, data: bytes) -> float:
         "Say how large a stranger's image is, or refuse it, by its header."
-        image = open_header(data, self.max_megapixels)
-        return image.width*image.height/1e6
+        header = open_header(data, self.max_megapixels)
+        return header.width*header.height/1e6
 
     def prepare(self, data: bytes): # float32 `[S, S, 3]`, or uint8 `[H, W, 3]` for a model without `preprocess`
         "Make a stranger's image ready for the model."

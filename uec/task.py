@@ -74,16 +74,17 @@ def score_retrieval(
     return {f'mP@{k}': by['mean'], 'R@1': by_domain(recall_at_1(match), domains)['mean'],
             **{f'mP@{k}/{name}': value for name, value in by.items() if name != 'mean'}}
 
-# %% ../nbs/02c_task.ipynb #a812f2a4
-_EARLY = tf.data.Options()
-_EARLY.experimental_warm_start = True  # the first batch is made, and its augmentation compiled, while the step is still traced
-
+# %% ../nbs/02c_task.ipynb #245e82de
 def has_validation(
     task: EmbeddingTask,
 ) -> bool:
     "Tell whether images of the training classes are judged: there are some, and the head has classes."
     data = task.validation_data
     return bool(data.input_path or data.tfds_name) and task.model.head.type != 'contrast'
+
+# %% ../nbs/02c_task.ipynb #a812f2a4
+_EARLY = tf.data.Options()
+_EARLY.experimental_warm_start = True  # the first batch is made, and its augmentation compiled, while the step is still traced
 
 @task_factory.register_task_cls(EmbeddingTask)
 class ImageEmbeddingTask(image_classification.ImageClassificationTask):
