@@ -1,1 +1,4 @@
 __version__ = "0.1.0"
+
+from .api import *
+from .api import __all__

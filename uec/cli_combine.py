@@ -10,10 +10,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, Optional
 import typer
-from .guard import InputError
+from .cli_frame import App, check_model, check_run, check_source
+from .guard import InputError, check_output, temporary_folder
 
 # %% ../nbs/07f_cli_combine.ipynb #ca0e2c9c
-combine_app = typer.Typer(add_completion=False, rich_markup_mode=None)
+combine_app = App()
 
 def _numbers(text):
     "Read numbers that are separated by commas."
@@ -22,20 +23,20 @@ def _numbers(text):
 
 @combine_app.command()
 def concatenate(
-    exports: Annotated[list[Path], typer.Argument(help='Folders of two exported models or more.')],
+    models: Annotated[list[Path], typer.Argument(metavar='MODEL', callback=check_model, help='Folders of two exported models or more.')],
     out: Annotated[Path, typer.Option(help='Folder of the model to write.')],
     weights: Annotated[Optional[str], typer.Option(help='Weights of their vectors, such as 1,0.5; all 1 if not given.')] = None,
-    pca: Annotated[Optional[str], typer.Option(help='Training images on whose principal components the joint vectors are cut; not cut if not given.')] = None,
+    pca: Annotated[Optional[str], typer.Option(callback=check_source, help='Training images on whose principal components the joint vectors are cut; not cut if not given.')] = None,
     split: Annotated[Optional[str], typer.Option(help='Rows of a CSV or parquet that --pca names; all if not given.')] = None,
     width: Annotated[int, typer.Option(min=1, help='Numbers that --pca leaves.')] = 64,
 ):
     "Write several exports as one, whose vectors are theirs side by side."
-    import tempfile
+    check_output(out, 'export', [*models, pca])
     from uec.combine import concatenate as join, fuse_pca
-    with tempfile.TemporaryDirectory() as folder:
-        joint = join(exports, Path(folder)/'joint' if pca else out, _numbers(weights))['width']
-        if pca: fuse_pca(Path(folder)/'joint', pca, out, width, split)
-    typer.echo(f'{out}: {len(exports)} models, {f"{width} of " if pca else ""}{joint} numbers')
+    with temporary_folder() as folder:
+        joint = join(models, folder/'joint' if pca else out, _numbers(weights))['width']
+        if pca: fuse_pca(folder/'joint', pca, out, width, split)
+    typer.echo(f'{out}: {len(models)} models, {f"{width} of " if pca else ""}{joint} numbers')
 
 # %% ../nbs/07f_cli_combine.ipynb #25245a8a
 class Which(str, Enum):
@@ -43,12 +44,13 @@ class Which(str, Enum):
 
 @combine_app.command()
 def soup(
-    model_dirs: Annotated[list[Path], typer.Argument(help='Folders of two runs or more, of one model and one start.')],
+    runs: Annotated[list[Path], typer.Argument(metavar='RUN', callback=check_run, help='Folders of two runs or more, of one model and one start.')],
     out: Annotated[Path, typer.Option(help='Folder to write, which `uec export --model-dir` reads.')],
     checkpoint: Annotated[Which, typer.Option(help='Checkpoint of each run: its last, or that of its best evaluation.')] = Which.last,
 ):
     "Average the weights of runs that began together, and write them as a run."
+    check_output(out, 'soup', runs)
     from uec.combine import soup as average
-    info = average(model_dirs, out, checkpoint.value)
+    info = average(runs, out, checkpoint.value)
     typer.echo(f'{out}: mean of {len(info["checkpoints"])} checkpoints')
     if info['batch_norms']: typer.echo(f'The statistics of its batch norms ({", ".join(info["batch_norms"])}) are only near to its own: evaluate it before you use it.')

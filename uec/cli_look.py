@@ -9,10 +9,11 @@ __all__ = ['look_app', 'explore']
 from pathlib import Path
 from typing import Annotated, Optional
 import typer
-from .guard import InputError
+from .cli_frame import App, check_source, check_vectors
+from .guard import InputError, check_output
 
 # %% ../nbs/07d_cli_look.ipynb #41486526
-look_app = typer.Typer(add_completion=False, rich_markup_mode=None)
+look_app = App()
 
 def _thumbnails(path, ids, images, split):
     "Read the thumbnails of a file of embeddings."
@@ -25,17 +26,18 @@ def _thumbnails(path, ids, images, split):
 # %% ../nbs/07d_cli_look.ipynb #b0172ba2
 @look_app.command()
 def explore(
-    index: Annotated[Path, typer.Argument(help='Embeddings of the index: .parquet or .npz.')],
+    index: Annotated[Path, typer.Argument(metavar='INDEX', callback=check_vectors, help='Embeddings of the index: .parquet or .npz.')],
     out: Annotated[Path, typer.Option(help='HTML file to write.')],
-    query: Annotated[Optional[Path], typer.Option(help='Embeddings of the queries; each index image asks for the others if not given.')] = None,
-    images: Annotated[Optional[str], typer.Option(help='Source of the index images, where the file does not say.')] = None,
+    query: Annotated[Optional[Path], typer.Option(callback=check_vectors, help='Embeddings of the queries; each index image asks for the others if not given.')] = None,
+    images: Annotated[Optional[str], typer.Option(callback=check_source, help='Source of the index images, where the file does not say.')] = None,
     split: Annotated[Optional[str], typer.Option(help='Rows of --images to take.')] = None,
-    query_images: Annotated[Optional[str], typer.Option('--query-images', help='The same for the queries.')] = None,
+    query_images: Annotated[Optional[str], typer.Option('--query-images', callback=check_source, help='The same for the queries.')] = None,
     query_split: Annotated[Optional[str], typer.Option('--query-split', help='Rows of --query-images to take.')] = None,
     map: Annotated[bool, typer.Option('--map/--no-map', help='Draw a map of the embeddings; minutes for 20,000 images.')] = True,
     title: Annotated[str, typer.Option(help='Title of the page.')] = 'Nearest neighbours',
 ):
     "Write neighbours, map, errors and scores as one HTML file to look at."
+    check_output(out, 'report', [index, query, images, query_images])
     import numpy as np
     from uec.explore import explore as ask
     from uec.report import write_report

@@ -9,15 +9,16 @@ __all__ = ['serve_app', 'serve']
 from pathlib import Path
 from typing import Annotated, Optional
 import typer
+from .cli_frame import App, Model, check_source, check_vectors
 
 # %% ../nbs/07e_cli_serve.ipynb #05b13d92
-serve_app = typer.Typer(add_completion=False, rich_markup_mode=None)
+serve_app = App()
 
 @serve_app.command()
 def serve(
-    export: Annotated[Path, typer.Argument(help='Folder of an exported model.')],
-    index: Annotated[Path, typer.Argument(help='Embeddings of the index, written by `uec embed` with the same model.')],
-    images: Annotated[Optional[str], typer.Option(help='Where the images of the index are; as `uec embed` was told if not given.')] = None,
+    model: Model,
+    index: Annotated[Path, typer.Argument(metavar='INDEX', callback=check_vectors, help='Embeddings of the index, written by `uec embed` with the same model.')],
+    images: Annotated[Optional[str], typer.Option(callback=check_source, help='Where the images of the index are; as `uec embed` was told if not given.')] = None,
     split: Annotated[Optional[str], typer.Option(help='Rows of a CSV or parquet that --images names; all if not given.')] = None,
     host: Annotated[str, typer.Option(help='Address to listen on; 0.0.0.0 lets other machines in.')] = '127.0.0.1',
     port: Annotated[int, typer.Option(min=0, max=65535, help='Port to listen on; 0 takes a free one.')] = 8000,
@@ -26,4 +27,4 @@ def serve(
 ):
     "Serve a search page and its JSON API: drop an image, see its neighbours."
     from uec.serve import serve as run
-    run(export, index, images, split, host, port, max_mb, max_megapixels, typer.echo)
+    run(model, index, images, split, host, port, max_mb, max_megapixels, typer.echo)

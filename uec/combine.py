@@ -4,7 +4,7 @@
 
 # %% ../nbs/06d_combine.ipynb #cc58a34c
 from __future__ import annotations
-import json, os, tempfile
+import json, os
 from collections.abc import Sequence
 from pathlib import Path
 import numpy as np
@@ -13,7 +13,7 @@ from official.core import config_definitions as cfg
 from .config import flatten, read_params
 from .export import save_export
 from .features import name_backbone, open_features, write_features
-from .guard import InputError, write_aside
+from .guard import InputError, check_output, temporary_folder, write_aside
 from .checkpoint import latest_checkpoint, load_checkpoint
 from .model import build_model
 from .preparation import photo_module
@@ -56,6 +56,7 @@ def concatenate(
     "Write several exports as one, whose embedding is their unit vectors side by side."
     weights = [1.]*len(export_dirs) if weights is None else [float(o) for o in weights]
     _check_weights(export_dirs, weights)
+    check_output(out, 'export', export_dirs)
     module = _joint([_open_member(o) for o in export_dirs], weights)
     info = dict(width=module.embed.get_concrete_function().structured_outputs['embedding'].shape[1],
                 members=[dict(export=Path(o).name, backbone=name_backbone(o), weight=w) for o, w in zip(export_dirs, weights)])
@@ -85,7 +86,8 @@ def fuse_pca(
     split: str | None = None,      # which rows of a CSV or parquet; None: all
 ):
     "Write an export whose vectors are cut to their principal components."
-    with tempfile.TemporaryDirectory() as d:
+    check_output(out, 'export', [export_dir, source])
+    with temporary_folder() as d:
         write_features(export_dir, source, d, split)
         features = open_features(d)
         fuse(export_dir, pca_projection(features.take(np.arange(len(features))), width, backbone=features.backbone), out)
@@ -146,13 +148,6 @@ def _find_checkpoint(model_dir, params: cfg.ExperimentConfig, checkpoint: str) -
     if not tf.io.gfile.isdir(folder): raise InputError(f'{folder}: no such folder, expected the best checkpoint of a run that was evaluated.')
     return latest_checkpoint(folder)
 
-def _check_folder(out: str | os.PathLike):
-    "Check that `out` may be replaced by a soup."
-    if '://' in str(out): raise InputError(f'{out}: is remote; expected a local folder, to be copied from there.')
-    path = Path(out)
-    if path.exists() and not (path/'soup.json').exists() and (path.is_file() or any(path.iterdir())):
-        raise InputError(f'{path}: is there and is no soup, expected a new folder or that of an earlier soup.')
-
 # %% ../nbs/06d_combine.ipynb #c81601e2
 def soup(
     model_dirs: Sequence[str | os.PathLike], # of two runs or more, of one model and one start
@@ -162,7 +157,7 @@ def soup(
     "Write the mean of the weights of several runs as a run."
     if len(model_dirs) < 2: raise InputError(f'found {len(model_dirs)} run, expected two or more.')
     if checkpoint not in CHECKPOINTS: raise InputError(f'checkpoint: found {checkpoint!r}, expected {" or ".join(CHECKPOINTS)}.')
-    _check_folder(out)
+    check_output(out, 'soup', model_dirs)
     params = [read_params(o) for o in model_dirs]
     _check_runs(model_dirs, params)
     found, model = [_find_checkpoint(o, p, checkpoint) for o, p in zip(model_dirs, params)], build_model(params[0])
@@ -173,7 +168,7 @@ def soup(
 
 def _write_soup(out, model: tf_keras.Model, params_path: str, info: dict):
     "Write weights, `params.yaml` and `soup.json`, all or nothing."
-    with write_aside(out) as new:
+    with write_aside(out, 'soup') as new:
         new.mkdir()
         tf.io.gfile.copy(params_path, str(new/'params.yaml'))
         tf.train.Checkpoint(model=model, **model.checkpoint_items).save(str(new/'soup'))

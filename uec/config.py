@@ -4,8 +4,9 @@
 
 # %% ../nbs/00_config.ipynb #4258e6f4
 from __future__ import annotations
-import dataclasses
+import dataclasses, json, os, re
 from importlib.resources import files
+from pathlib import Path
 from unittest import mock
 import tensorflow as tf
 with mock.patch('matplotlib.use'):  # or plots vanish from every notebook
@@ -15,12 +16,13 @@ from official.modeling import hyperparams, optimization
 from official.modeling.optimization.configs import optimizer_config
 from official.vision.configs import backbones, common, image_classification as ic
 from .guard import InputError, suggest
-from .override import _load_yaml, check_override, read_override
+from .override import check_number, check_override, check_ranges, read_override, read_yaml
 
 # %% auto #0
 __all__ = ['SAMPLE', 'SAMPLE_CLASSES', 'Retrieval', 'PublicTower', 'Backbone', 'Head', 'EmbeddingModel', 'ImageData',
            'EmbeddingTask', 'MuonConfig', 'TunerConfig', 'Optimizer', 'Optimization', 'deit_optimizer',
-           'deit_train_data', 'deit_losses', 'imagenet_pretrain', 'flatten', 'quickstart', 'contrast', 'get_experiment',
+           'deit_train_data', 'deit_losses', 'imagenet_pretrain', 'flatten', 'quickstart', 'contrast', 'is_sample',
+           'name_data', 'read_records', 'describe_records', 'apply_override', 'get_experiment', 'override_records',
            'read_params']
 
 # %% ../nbs/00_config.ipynb #b3c3c825
@@ -222,21 +224,116 @@ def contrast() -> cfg.ExperimentConfig:
     params.trainer.override(dict(train_steps=steps, optimizer_config=schedule.as_dict()))
     return params
 
+# %% ../nbs/00_config.ipynb #8a87190b
+def _paths(input_path) -> list[str]:
+    "Take an `input_path` apart: a path, several with commas, a list or a dict."
+    if hasattr(input_path, 'as_dict'): input_path = input_path.as_dict()
+    if isinstance(input_path, dict): input_path = [*input_path.values()]
+    if not isinstance(input_path, (str, os.PathLike)): return [o for part in input_path or () for o in _paths(part)]
+    text = str(input_path)
+    return [text] if os.path.exists(text) else [o.strip() for o in text.split(',') if o.strip()]
+
+def is_sample(
+    input_path, # as in Model Garden's `DataConfig.input_path`
+) -> bool: # True if it names files, and all are of the shipped sample
+    "Tell whether a path is of the shipped sample."
+    here = Path(os.path.realpath(SAMPLE))
+    folders = [Path(os.path.realpath(os.path.dirname(o))) for o in _paths(input_path)]
+    return bool(folders) and all(o == here or o.parts[-2:] == here.parts[-2:] for o in folders)  # or of another installation
+
+def name_data(
+    input_path,          # as above
+    short: bool = False, # of a path, only file and folder
+) -> str: # `sample:SPLIT`, or the absolute path; '' if there is none
+    "Name the data that a path stands for, as a score does."
+    if is_sample(input_path): return ','.join(f'sample:{Path(o).stem}' for o in _paths(input_path))
+    if short: return ','.join('/'.join(o.split('/')[-2:]) for o in _paths(input_path))
+    return ','.join(o if '://' in o else os.path.abspath(o) for o in _paths(input_path))
+
+# %% ../nbs/00_config.ipynb #a402aac0
+_FIELDS = dict(train='task.train_data.input_path', validation='task.validation_data.input_path',
+               query='task.retrieval.query_path', index='task.retrieval.index_path')  # of each split
+
+def _read_listing(folder: str) -> tuple[int, dict]:
+    "Read `records.json`: the number of classes, and the splits that have images."
+    path = f'{folder}/records.json'
+    if not tf.io.gfile.exists(path): raise InputError(f'{path}: no such file; expected a folder that `uec data build` has written.')
+    try:
+        content = json.loads(tf.io.gfile.GFile(path).read())
+        splits = {name: str(o['files']) for name, o in content['splits'].items() if int(o['images'])}
+        return int(content['num_classes']), splits
+    except (ValueError, TypeError, KeyError, AttributeError, tf.errors.OpError):
+        raise InputError(f'{path}: does not tell num_classes and splits; expected what `uec data build` writes.') from None
+
+def _check_shards(folder: str, files: str):
+    "Refuse a glob of shards of which one is missing."
+    found = tf.io.gfile.glob(f'{folder}/{files}')
+    wanted = max([int(o[1]) for f in found if (o := re.search(r'-of-(\d+)', os.path.basename(f)))], default=1)
+    if len(found) != wanted: raise InputError(f'{folder}: found {len(found)} of the files {files} that records.json tells of, expected {wanted}.')
+
+# %% ../nbs/00_config.ipynb #e4d80839
+def read_records(
+    folder: str, # written by `uec data build`
+) -> dict: # dotted path -> value: four paths, '' for a split that is missing, and the number of classes
+    "Read what a folder of records sets in an experiment."
+    folder = str(folder) if '://' in str(folder) else os.path.abspath(folder)
+    strange = next((o for o in folder if o in '*?[,'), None)
+    if strange: raise InputError(f'{folder}: has {strange!r} in its name, which means something else in a path of records; expected a folder without it.')
+    num_classes, splits = _read_listing(folder)
+    if 'train' not in splits: raise InputError(f'{folder}: records.json tells of no train images, found {", ".join(splits) or "no split"}; expected a split train.')
+    if ('query' in splits) != ('index' in splits): raise InputError(f'{folder}: records.json tells of one of query and index, expected both or neither.')
+    for name in _FIELDS: name in splits and _check_shards(folder, splits[name])
+    paths = {field: f'{folder}/{splits[name]}' if name in splits else '' for name, field in _FIELDS.items()}
+    return paths | {'task.model.num_classes': check_number(f'{folder}/records.json: num_classes', num_classes, 1, whole=True)}
+
+# %% ../nbs/00_config.ipynb #d38ca3b1
+def describe_records(
+    folder: str, # as above
+) -> str: # one line
+    "Say what a folder of records is used for, and what in it is not used."
+    num_classes, splits = _read_listing(str(folder))
+    there = [name for name in _FIELDS if name in splits]
+    left = sorted(set(splits) - set(there))
+    return f'{folder}: {num_classes} classes; {", ".join(there)}' + (f'; not used: {", ".join(left)}' if left else '')
+
 # %% ../nbs/00_config.ipynb #f9324f8d
+def apply_override(
+    params: cfg.ExperimentConfig, # changed in place
+    override: dict | str,         # see `read_override`
+):
+    "Override values of an experiment, with a sentence for what cannot be."
+    try: params.override(check_override(params, read_override(override)), is_strict=True)
+    except (KeyError, TypeError, AttributeError, ValueError) as e:
+        if isinstance(e, InputError): raise
+        raise InputError(f'override {str(override)[:80]}: Model Garden refuses it ({str(e).splitlines()[0]}).') from None
+    check_ranges(params)
+
+# %% ../nbs/00_config.ipynb #ae29ca5c
 def get_experiment(
     name: str,                          # registered with `exp_factory`, ours or Model Garden's
     config_file: list | tuple = (),     # YAML files, applied in order
     params_override: dict | str = '',   # applied last; see `read_override`
+    records: str = '',                  # folder of `uec data build`, applied first; see `read_records`
 ) -> cfg.ExperimentConfig: # checked; not locked
     "Build an experiment and override values of it."
     names = exp_factory._REGISTERED_CONFIGS
-    if name not in names: raise InputError(f'experiment {name!r} is not known.{suggest(name or "", names)}')
+    if name not in names: raise InputError(f'experiment {name!r} is not known.{suggest(str(name or ""), names)}')
     params = exp_factory.get_exp_config(name)
+    if records: override_records(params, records)
     for source in [*(config_file or ()), params_override]:
-        override = read_override(source) if source else {}
-        params.override(check_override(params, override), is_strict=True)
+        if source: apply_override(params, source)
     params.validate()
     return params
+
+def override_records(
+    params: cfg.ExperimentConfig, # of an `EmbeddingTask`, changed in place
+    records: str,                 # as above
+):
+    "Let an experiment train on a folder of records, and be judged on it."
+    if not isinstance(params.task, EmbeddingTask): raise InputError(f'records: found an experiment of a {type(params.task).__name__}, expected one with an EmbeddingTask.')
+    found = read_records(records)
+    if not params.task.model.num_classes: found.pop('task.model.num_classes')
+    params.override(read_override(found), is_strict=True)
 
 # %% ../nbs/00_config.ipynb #9f37b503
 def read_params(
@@ -247,7 +344,11 @@ def read_params(
     if not tf.io.gfile.exists(path): raise InputError(f'{path}: no such file; expected the model_dir of a run, which holds one.')
     before = EmbeddingTask(model=EmbeddingModel(bottleneck='tanh'))  # all that there was when files did not tell
     params = cfg.ExperimentConfig(task=before, trainer=cfg.TrainerConfig(optimizer_config=Optimization()))
-    saved = _load_yaml(tf.io.gfile.GFile(path).read(), path)
-    try: params.override(saved, is_strict=True)
-    except (KeyError, TypeError) as e: raise InputError(f'{path}: is not an image classification run of Model Garden: {e.args[0]}') from None
+    saved = read_yaml(path)
+    try:
+        params.override(saved, is_strict=True)
+        check_ranges(params)
+    except InputError as e: raise InputError(f'{path}: {e}') from None
+    except (KeyError, TypeError, ValueError, AttributeError) as e:
+        raise InputError(f'{path}: is not an image classification run of Model Garden: {str(e.args[0]).splitlines()[0]}') from None
     return params

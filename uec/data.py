@@ -4,19 +4,30 @@
 
 # %% ../nbs/01_data.ipynb #76789f67
 from __future__ import annotations
-import io, os, re, struct
+import os, re, struct
 from contextlib import contextmanager
 from pathlib import Path
-import pandas as pd
 import tensorflow as tf
-from PIL import Image, ImageOps
-from .guard import InputError, suggest
+from .guard import InputError
+from .images import decode_image, decode_rgb
+from .tables import list_images, match_local, match_paths, shown, source_kind
 
 # %% auto #0
-__all__ = ['IMAGE_SUFFIXES', 'make_record', 'parse_record', 'decode_rgb', 'list_folder', 'read_table', 'list_images',
-           'find_files', 'count_records', 'told_plainly', 'read_images', 'count_images']
+__all__ = ['NO_LABEL', 'label_fault', 'make_record', 'parse_record', 'find_files', 'count_records', 'told_plainly', 'read_images',
+           'count_images']
 
 # %% ../nbs/01_data.ipynb #5a317cfb
+NO_LABEL = -2**63 # of a record that has none: not -1, which someone may have written
+
+def label_fault(
+    label: int,                     # as the record has it, 64 bits
+    num_classes: int | None = None, # `C`; None: as many as 31 bits count
+) -> str: # for a sentence that begins with "has"; '' if the label is in range
+    "Say what is wrong with a class number that comes from outside."
+    last = (num_classes or 2**31) - 1
+    if 0 <= label <= last: return ''
+    return f'{"no label" if label == NO_LABEL else f"label {label}"}, expected 0 to {last}'
+
 def make_record(
     image: bytes,     # encoded: JPEG, PNG, ...
     label: int,       # class, >= 0
@@ -25,6 +36,7 @@ def make_record(
     id: str = '',     # unique in its data set
 ) -> bytes: # a serialised `tf.train.Example`
     "Make one record of the ImageNet layout, with name, domain and id added."
+    if fault := label_fault(label): raise InputError(f'a record has {fault}.')
     as_bytes = lambda x: tf.train.Feature(bytes_list=tf.train.BytesList(value=[x]))
     features = {'image/encoded': as_bytes(image), 'image/class/label': tf.train.Feature(int64_list=tf.train.Int64List(value=[label])),
                 'image/class/text': as_bytes(text.encode()), 'image/domain': as_bytes(domain.encode()), 'image/id': as_bytes(id.encode())}
@@ -33,100 +45,25 @@ def make_record(
 # %% ../nbs/01_data.ipynb #71cfbd85
 def parse_record(
     record: tf.Tensor, # a serialised `tf.train.Example`
-) -> dict: # scalars: `image` and `text`, `domain`, `id` as bytes, `label` int64, -1 if missing
+) -> dict: # scalars: `image` and `text`, `domain`, `id` as bytes, `label` int64, `NO_LABEL` if missing
     "Parse one record of the ImageNet layout."
     text = tf.io.FixedLenFeature([], tf.string, '')
     return tf.io.parse_single_example(record, {
-        'image/encoded': text, 'image/class/label': tf.io.FixedLenFeature([], tf.int64, -1),
+        'image/encoded': text, 'image/class/label': tf.io.FixedLenFeature([], tf.int64, NO_LABEL),
         'image/class/text': text, 'image/domain': text, 'image/id': text})
 
-# %% ../nbs/01_data.ipynb #49d40cab
-@tf.function(input_signature=[tf.TensorSpec([], tf.string)])
-def decode_rgb(
-    image: tf.Tensor, # encoded: JPEG, PNG, GIF (first frame), BMP or WebP; grey, CMYK and alpha allowed
-) -> tf.Tensor: # uint8 `[H, W, 3]`
-    "Decode any image to RGB, transparent pixels on white."
-    pixels = tf.io.decode_image(image, channels=0, expand_animations=False)
-    channels = tf.shape(pixels)[-1]
-    has_alpha = tf.logical_or(tf.equal(channels, 2), tf.equal(channels, 4))
-    color = pixels[..., :3] if channels >= 3 else tf.repeat(pixels[..., :1], 3, axis=-1)
-    rgb = _on_white(color, pixels[..., -1:]) if has_alpha else color
-    return tf.ensure_shape(rgb, [None, None, 3])
-
-def _on_white(color: tf.Tensor, alpha: tf.Tensor) -> tf.Tensor:
-    "Composite `color` over white by `alpha`, both uint8."
-    share = tf.cast(alpha, tf.float32)/255
-    return tf.cast(tf.round(tf.cast(color, tf.float32)*share + 255*(1 - share)), tf.uint8)
-
-# %% ../nbs/01_data.ipynb #25254af8
-def _is_sideways(image: Image.Image) -> bool:
-    "Tell whether the EXIF tag \"Orientation\" asks for a turn."
-    return 'exif' in image.info and image.getexif().get(0x0112, 1) != 1
-
-def _as_rgb(image: Image.Image) -> Image.Image:
-    "Turn an image upright and lay it on white."
-    upright = ImageOps.exif_transpose(image).convert('RGBA')
-    return Image.alpha_composite(Image.new('RGBA', upright.size, 'white'), upright).convert('RGB')
-
-def _encoded_rgb(image: Image.Image) -> bytes:
-    "Encode an image again, upright and on white; a JPEG as JPEG, all else as PNG."
-    buffer = io.BytesIO()
-    _as_rgb(image).save(buffer, **(dict(format='JPEG', quality=95, subsampling=0) if image.format == 'JPEG' else dict(format='PNG')))
-    return buffer.getvalue()
-
-# %% ../nbs/01_data.ipynb #dc709568
-IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.gif', '.bmp', '.webp')
-
-def list_folder(
-    folder: str, # holds images, or folders of images
-) -> pd.DataFrame: # columns path, label, domain, split, id; sorted by path
-    "List the images below a folder, labelled by the folder that each lies in."
-    root = Path(folder)
-    paths = sorted(p for p in root.rglob('*') if p.suffix.lower() in IMAGE_SUFFIXES)
-    if not paths: raise InputError(f'{folder}: holds no image; expected files that end in {", ".join(IMAGE_SUFFIXES)}.')
-    relative = [p.relative_to(root) for p in paths]
-    ids = [p.with_suffix('').as_posix() for p in relative]
-    if len(set(ids)) < len(ids): ids = [p.as_posix() for p in relative]  # 1.jpg and 1.png
-    return pd.DataFrame(dict(path=[str(p) for p in paths], label=[p.parent.as_posix().removeprefix('.') for p in relative],
-                             domain='', split='train', id=ids))
-
-# %% ../nbs/01_data.ipynb #23b0a7b9
-def _check_columns(rows: pd.DataFrame, source: str):
-    "Check that the required columns exist and are filled."
-    for name in ['path', 'label']:
-        if name not in rows: raise InputError(f'{source}: has no column {name!r}, found {", ".join(map(str, rows))}.{suggest(name, rows)}')
-        if (empty := rows[name].isna() | (rows[name].astype(str) == '')).any():
-            raise InputError(f'{source}, row {empty.argmax() + 2}: {name} is empty.')
-    names = rows['id'] if 'id' in rows else rows['path']
-    if (twice := names.duplicated()).any():
-        raise InputError(f'{source}, row {twice.argmax() + 2}: {names.name} {str(names[twice.argmax()])!r} occurs twice.')
-
-# %% ../nbs/01_data.ipynb #bad7ffd0
-def read_table(
-    path: str, # CSV or parquet with columns path, label and, if known, domain, split, id
-) -> pd.DataFrame: # columns path (absolute), label, domain, split, id
-    "Read a table of images."
-    try: rows = pd.read_parquet(path) if str(path).endswith('.parquet') else pd.read_csv(path, keep_default_na=False)
-    except (ValueError, OSError) as e: raise InputError(f'{path}: is not a readable table: {str(e).splitlines()[0]}') from None
-    _check_columns(rows, path)
-    rows = rows.assign(**{k: v for k, v in dict(domain='', split='train', id=rows['path']).items() if k not in rows})
-    root = Path(path).absolute().parent
-    return rows.assign(path=[str(root/p) for p in rows['path']], domain=rows['domain'].fillna('').astype(str))
-
-# %% ../nbs/01_data.ipynb #1546cc62
-def list_images(
-    source: str,              # a folder, or a CSV or parquet file
-    split: str | None = None, # keep the rows of this split only
-) -> pd.DataFrame: # columns path, label, domain, split, id
-    "List the images of a folder or a table."
-    if not os.path.exists(source): raise InputError(f'{source}: no such file or folder.')
-    rows = list_folder(source) if os.path.isdir(source) else read_table(source)
-    if split is None: return rows
-    if split not in set(rows['split']):
-        raise InputError(f'{source}: has no split {split!r}, found {", ".join(sorted(set(rows["split"])))}.{suggest(split, set(rows["split"]))}')
-    return rows[rows['split'] == split].reset_index(drop=True)
-
 # %% ../nbs/01_data.ipynb #c673ad4c
+def _match(pattern: str) -> list[str]:
+    "Return the files that match a pattern, on a disk or in a store."
+    if '://' in pattern: return sorted(tf.io.gfile.glob(pattern))
+    found = match_local(pattern)
+    if found == [pattern] and os.path.isdir(pattern):
+        raise InputError(f'{shown(pattern)}: is a folder, expected TFRecord files, such as {shown(pattern)}/train*.')
+    for path in found:
+        if path.isascii() or shown(path) == path: continue
+        raise InputError(f'{shown(path)}: the name is not UTF-8; expected one that is: rename it.')
+    return [o for o in found if not os.path.isdir(o)]
+
 def find_files(
     input_path, # as in Model Garden's `DataConfig.input_path`: path, glob, several with commas, list or dict
 ) -> list[str]: # existing files
@@ -134,13 +71,8 @@ def find_files(
     if hasattr(input_path, 'as_dict'): input_path = input_path.as_dict()
     if isinstance(input_path, dict): return [f for o in input_path.values() for f in find_files(o)]
     if not isinstance(input_path, (str, os.PathLike)): return [f for o in input_path for f in find_files(o)]
-    files = []
-    for pattern in filter(None, map(str.strip, str(input_path).split(','))):
-        found = sorted(tf.io.gfile.glob(pattern))
-        if not found: raise InputError(f'{pattern}: matches no file.')
-        files += found
-    if not files: raise InputError('input_path: is empty, expected a TFRecord file or a glob of them.')
-    return files
+    if files := match_paths(os.fspath(input_path), _match): return files
+    raise InputError('input_path: is empty, expected a TFRecord file or a glob of them.')
 
 # %% ../nbs/01_data.ipynb #e78e6448
 def count_records(
@@ -166,7 +98,7 @@ def told_plainly(
     try: yield
     except tf.errors.OpError as e:
         if ours := re.search(r'InputError: (.*)', e.message): raise InputError(ours[1].removesuffix(']')) from None  # tf.debugging.Assert puts it in brackets
-        if missing := re.search(r'(\S+); No such file', e.message): raise InputError(f'{missing[1]}: no such file.') from None
+        if missing := re.search(r'(?:.*\}\} )?(.*); No such file', e.message): raise InputError(f'{missing[1]}: no such file.') from None
         if isinstance(e, tf.errors.DataLossError) and input_path:
             for path in find_files(input_path): _find_damage(path)
         raise
@@ -180,52 +112,53 @@ def _find_damage(path: str):
     except tf.errors.DataLossError: raise InputError(f'{path}, record {n}: the file is damaged here.') from None
 
 # %% ../nbs/01_data.ipynb #d2217252
-def _is_records(source: str) -> bool:
-    "Tell whether `source` names TFRecords rather than a folder or a table."
-    return not os.path.isdir(source) and not str(source).endswith(('.csv', '.parquet'))
+def _is_records(source: str, split: str | None) -> bool:
+    "Tell whether `source` names TFRecords, which have no splits to choose from."
+    is_records = source_kind(source) == 'records'
+    if is_records and split is not None:
+        raise InputError(f'{source}: is read as TFRecords, which have files for each split; expected no split, found {split!r}.')
+    return is_records
 
 def _record_items(source: str) -> tf.data.Dataset:
     "Return a data set of dicts with encoded images from TFRecords."
     def item(i, record):
         f = parse_record(record)
-        text = tf.where(f['image/class/text'] == '', tf.strings.as_string(f['image/class/label']), f['image/class/text'])
+        number = tf.where(f['image/class/label'] == NO_LABEL, '', tf.strings.as_string(f['image/class/label']))
+        text = tf.where(f['image/class/text'] == '', number, f['image/class/text'])
         id = tf.where(f['image/id'] == '', tf.strings.as_string(i), f['image/id'])
         return dict(id=id, image=f['image/encoded'], label=text, domain=f['image/domain'], name=tf.strings.join([source, ', record ', tf.strings.as_string(i)]))
     return tf.data.TFRecordDataset(find_files(source)).enumerate().map(item)
 
-def _upright(data: bytes) -> bytes:
-    "Turn an image whose EXIF asks for it; all else, broken files too, stays as it is."
-    try:
-        image = Image.open(io.BytesIO(data))  # reads no pixel yet
-        return _encoded_rgb(image) if _is_sideways(image) else data
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError): return data
-
 def _file_items(source: str, split: str | None) -> tf.data.Dataset:
     "Return a data set of dicts with encoded images from a folder or a table."
     rows = list_images(source, split)
-    items = tf.data.Dataset.from_tensor_slices({k: rows[k].astype(str).to_list() for k in ['id', 'label', 'domain', 'path']})
-    read = lambda o: dict(id=o['id'], image=tf.numpy_function(_upright, [tf.io.read_file(o['path'])], tf.string), label=o['label'], domain=o['domain'], name=o['path'])
+    items = tf.data.Dataset.from_tensor_slices({k: rows[k].to_list() for k in ['id', 'label', 'domain', 'path']})
+    read = lambda o: dict(id=o['id'], image=tf.io.read_file(o['path']), label=o['label'], domain=o['domain'], name=o['path'])
     return items.map(read, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 # %% ../nbs/01_data.ipynb #270ed4c5
+def _decode_named(image: bytes, name: bytes):
+    "Decode an image that did not decode, for the sentence that says why."
+    try: return decode_image(image, name.decode(errors='replace'))
+    except InputError as e: raise InputError(str(e)) from None
+
 def _decode_or_raise(image: tf.Tensor, name: tf.Tensor) -> tf.Tensor:
     "Decode an image; the error for one that does not decode names it."
-    def stop(name): raise InputError(f'{name.decode()}: is not a readable image.')
     one = tf.data.Dataset.from_tensors(image).map(lambda o: (decode_rgb(o), True)).ignore_errors()
     pixels, ok = one.concatenate(tf.data.Dataset.from_tensors((tf.zeros([1, 1, 3], tf.uint8), False))).take(1).get_single_element()
-    def tell(): return tf.numpy_function(stop, [name], tf.bool)
-    with tf.control_dependencies([tf.cond(ok, lambda: True, tell)]): return tf.identity(pixels)
+    def again(): return tf.ensure_shape(tf.numpy_function(_decode_named, [image, name], tf.uint8), [None, None, 3])
+    return tf.cond(ok, lambda: pixels, again)
 
 # %% ../nbs/01_data.ipynb #69fefe42
 def read_images(
-    source: str,              # a folder, a CSV or parquet table, or a TFRecord file or glob
+    source: str,              # a folder, a CSV or parquet table, an image, or a glob of images or TFRecords
     split: str | None = None, # rows of a table to keep; TFRecords have one file per split
     first: int = 0,           # images passed over, without decoding them
     n: int = -1,              # images wanted after them; -1: all
 ) -> tf.data.Dataset: # dicts of id, label, domain (bytes) and image uint8 `[H, W, 3]`, in a fixed order
     "Read images with their ids, labels and domains; iterate inside `told_plainly`."
     source = str(source)
-    items = (_record_items(source) if _is_records(source) else _file_items(source, split)).skip(first).take(n)
+    items = (_record_items(source) if _is_records(source, split) else _file_items(source, split)).skip(first).take(n)
     decode = lambda o: dict(id=o['id'], image=_decode_or_raise(o['image'], o['name']), label=o['label'], domain=o['domain'])
     return items.map(decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
@@ -234,4 +167,5 @@ def count_images(
     split: str | None = None, # as in `read_images`
 ) -> int:
     "Count the images that `read_images` will give."
-    return sum(map(count_records, find_files(source))) if _is_records(source) else len(list_images(source, split))
+    source = str(source)
+    return sum(map(count_records, find_files(source))) if _is_records(source, split) else len(list_images(source, split))

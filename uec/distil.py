@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from itertools import count
 import numpy as np, pandas as pd
 import tensorflow as tf, tf_keras
-from tqdm import tqdm
 from .evaluate import instances
 from .features import Features
 from .guard import InputError
 from .heads import cosines, grown_margin
 from .probe import Probe, Recipe, _build_probe, _check_recipe, _loss, _margins, _optimizer, _taker
+from .progress import progress_bar
 from .retrieval import Embeddings
 
 # %% auto #0
@@ -164,7 +164,7 @@ def train_distilled(
     tf_keras.utils.set_random_seed(recipe.seed)
     steps = recipe.epochs*(len(rows)//min(recipe.batch, len(rows)))
     student, lessons = _build(_statistics(take, rows), numbers, of, steps, recipe, distillation)
-    with tqdm(total=steps, desc='distillation', unit='step', disable=not progress) as bar:
+    with progress_bar(total=steps, desc='distillation', unit='step', disable=not progress) as bar:
         def learn(d, i):
             some = next(lessons[d].batches)
             taught, total = lessons[d].step(tf.constant(take(rows[some])), tf.constant(numbers[some], tf.int32), tf.constant(i))

@@ -11,12 +11,12 @@ from functools import partial
 from pathlib import Path
 from absl import app, flags
 import tensorflow as tf, tf_keras
-from .config import EmbeddingTask, get_experiment, read_params
-from .override import check_override, read_override
+from .config import EmbeddingTask, apply_override, get_experiment, name_data, read_params
+from .override import check_number, check_ranges
 from official.core import config_definitions as cfg
 from tensorflow.core.protobuf import saved_model_pb2
 from . import __version__
-from .guard import InputError, write_aside
+from .guard import InputError, check_output, told_if_full, write_aside
 from .checkpoint import latest_checkpoint, load_checkpoint
 from .model import build_model, embedding_model, prepare_images
 from .preparation import photo_module
@@ -85,27 +85,22 @@ def _global_step(checkpoint: str) -> int | None:
     name = 'global_step/.ATTRIBUTES/VARIABLE_VALUE'
     return int(reader.get_tensor(name)) if reader.has_tensor(name) else None
 
+def _describe_data(task: EmbeddingTask) -> dict:
+    "Name what a run trains and is judged on."
+    r = getattr(task, 'retrieval', None)
+    paths = dict(train=task.train_data.input_path, validation=task.validation_data.input_path, query=r and r.query_path, index=r and r.index_path)
+    return {split: name_data(path) for split, path in paths.items()}
+
 def describe_export(
     params: cfg.ExperimentConfig,  # of the exported model
     checkpoint: str,               # prefix that the weights come from
     batch_size: int | None = None, # fixed `B`; None for any
 ) -> dict: # for JSON
     "Describe an export: where it comes from, and what it takes."
-    task = json.dumps(params.as_dict(), sort_keys=True, default=str)
+    text = json.dumps(params.as_dict(), sort_keys=True, default=str)
     return dict(uec=__version__, tensorflow=tf.__version__, checkpoint=Path(checkpoint).name, step=_global_step(checkpoint),
                 input_size=params.task.model.input_size[0], batch_size=batch_size,
-                params_sha256=hashlib.sha256(task.encode()).hexdigest(), model=params.task.model.as_dict())
-
-# %% ../nbs/04_export.ipynb #a45422f5
-_PARTS = {'saved_model.pb', 'variables', 'assets', 'assets.extra', 'fingerprint.pb'}  # of a SavedModel
-
-def _check_target(export_dir: str | os.PathLike):
-    "Check that `export_dir` may be replaced by an export."
-    if '://' in str(export_dir): raise InputError(f'{export_dir}: is remote; expected a local folder, to be copied from there.')
-    path = Path(export_dir)
-    if path.exists() and not path.is_dir(): raise InputError(f'{path}: is a file, expected a folder to write the export to.')
-    others = sorted(o.name for o in path.iterdir() if o.name not in _PARTS) if path.exists() else []
-    if others: raise InputError(f'{path}: holds {others[0]!r}, which is no part of an export and would be lost; expected a new folder or an earlier export.')
+                params_sha256=hashlib.sha256(text.encode()).hexdigest(), model=params.task.model.as_dict(), data=_describe_data(params.task))
 
 # %% ../nbs/04_export.ipynb #0d4169bc
 def save_export(
@@ -114,16 +109,11 @@ def save_export(
     info: dict,                    # from `describe_export`
 ):
     "Write a SavedModel that TensorFlow 2.6 and later load, and what it is, to `export_dir`."
-    _check_target(export_dir)
-    try:
-        with write_aside(export_dir) as new:
-            tf.saved_model.save(module, str(new), signatures=dict(serving_default=module.serving_default))
-            drop_new_ops(new)
-            (new/INFO_PATH).parent.mkdir()
-            (new/INFO_PATH).write_text(json.dumps(info, indent=1))
-    except (OSError, tf.errors.OpError) as e:
-        reason = getattr(e, 'strerror', None) or getattr(e, 'message', str(e)).splitlines()[0].split('; ')[-1].split(' [Op:')[0]
-        raise InputError(f'{export_dir}: the export could not be written ({reason}); what was there is unchanged.') from e
+    with write_aside(export_dir, 'export') as new:
+        tf.saved_model.save(module, str(new), signatures=dict(serving_default=module.serving_default))
+        drop_new_ops(new)
+        (new/INFO_PATH).parent.mkdir()
+        (new/INFO_PATH).write_text(json.dumps(info, indent=1))
 
 # %% ../nbs/04_export.ipynb #b1370495
 def load_export(
@@ -161,6 +151,7 @@ def untrained_module(
     seed: int = 0,                 # of the weights
 ) -> tf.Module: # as `serving_module` makes it
     "Make the network of an export with weights that were never trained."
+    check_number('seed', seed, 0, 2**32 - 1, whole=True)
     info = read_info(export_dir)
     if 'model' not in info: raise InputError(f'{export_dir}: does not tell its architecture, expected an export of `uec`.')
     params = cfg.ExperimentConfig(task=EmbeddingTask())
@@ -177,9 +168,12 @@ def export_model(
     resolution: int | None = None,  # input size in px, other than trained: position embeddings are interpolated
 ) -> dict: # what the export says about itself
     "Export a checkpoint as a SavedModel."
-    if batch_size is not None and batch_size < 1: raise InputError(f'batch_size: found {batch_size}, expected at least 1, or none for any.')
-    _check_target(export_dir)
+    for name, value in dict(batch_size=batch_size, resolution=resolution).items():
+        if value is not None: check_number(name, value, 1, whole=True)
+    check_output(export_dir, 'export')
     if resolution is not None: params = params.replace(task=dict(model=dict(input_size=[resolution, resolution, 3])))
+    check_ranges(params)
+    check_ranges(params.task.model, 'task.model.', settled=True)
     with _float32():
         model = build_model(params)
         checkpoint = load_checkpoint(model, params, str(checkpoint))
@@ -228,7 +222,7 @@ def _find_params(values: flags.FlagValues) -> cfg.ExperimentConfig:
     params = read_params(run_dir)
     print(f'{os.path.join(run_dir, "params.yaml")} tells how the checkpoint was trained.')
     for source in [*values.config_file, values.params_override]:
-        if source: params.override(check_override(params, read_override(source)), is_strict=True)
+        if source: apply_override(params, source)
     return params
 
 # %% ../nbs/04_export.ipynb #86d1535e
@@ -239,6 +233,8 @@ def main(
     "Export what the flags say; a user's mistake ends with its sentence and exit code 1."
     try:
         if not values.export_dir: raise InputError('--export_dir is missing, expected a folder to write to.')
+        with told_if_full(values.export_dir): os.makedirs(values.export_dir, exist_ok=True)
+        check_output(os.path.join(values.export_dir, 'saved_model'), 'export')
         params = _find_params(values)
         info = export_model(params, values.checkpoint_path or values.model_dir, os.path.join(values.export_dir, 'saved_model'),
                             values.batch_size, values.resolution)

@@ -8,9 +8,9 @@ import hashlib, json, os
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np, pyarrow as pa, pyarrow.parquet as pq
-from tqdm import tqdm
 from .data import count_images, read_images, told_plainly
-from .guard import InputError, write_aside
+from .guard import InputError, check_output, write_aside
+from .progress import progress_bar
 from .retrieval import Embeddings, as_embedder, embed_dataset
 
 # %% auto #0
@@ -36,7 +36,7 @@ def name_backbone(
 # %% ../nbs/05a_features.ipynb #b4d2ed3d
 def _write_shard(folder: Path, e: Embeddings, about: dict):
     "Write features as one shard, whole or not at all."
-    with write_aside(folder) as new:
+    with write_aside(folder, 'shard') as new:
         new.mkdir()
         np.save(new/'vectors.npy', e.vectors)
         pq.write_table(pa.table(dict(id=e.ids.tolist(), label=e.labels.tolist(), domain=e.domains.tolist())), new/'rows.parquet')
@@ -64,12 +64,14 @@ def write_features(
     "Embed a data set once, shard by shard."
     if not 0 <= worker < workers: raise InputError(f'worker: found {worker}, expected 0 to {workers - 1} for {workers} workers.')
     if not backbone and not isinstance(model, (str, os.PathLike)): raise InputError('backbone: found no name, expected one for a model that is not the path of a SavedModel.')
+    out = check_output(out, 'features', [source])
     total, embedder = count_images(str(source), split), as_embedder(model)
     about = dict(backbone=backbone or name_backbone(model), images=total, shard_images=shard_images)
     n, written = -(-total//shard_images), 0
-    with told_plainly(str(source)), tqdm(total=total, desc='features', unit='image') as bar:
+    out.mkdir(exist_ok=True)
+    with told_plainly(str(source)), progress_bar(total=total, desc='features') as bar:
         for i in range(worker, n, workers):
-            folder = Path(out)/f'shard-{i:05d}-of-{n:05d}'
+            folder = out/f'shard-{i:05d}-of-{n:05d}'
             if _is_done(folder, about): bar.update(min(shard_images, total - i*shard_images)); continue
             images = read_images(source, split, i*shard_images, shard_images)
             _write_shard(folder, embed_dataset(embedder, images, 64, bar, 'embedding'), about)  # vectors as they are before they get unit length

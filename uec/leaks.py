@@ -4,13 +4,14 @@
 
 # %% ../nbs/05b_leaks.ipynb #e6a94a38
 from __future__ import annotations
+import os
 import pandas as pd
 import tensorflow as tf
-from .guard import InputError
+from .guard import InputError, write_aside
 from .retrieval import Embedder, Embeddings, nearest, pixel_embedder
 
 # %% auto #0
-__all__ = ['fingerprint', 'find_leaks']
+__all__ = ['fingerprint', 'find_leaks', 'save_leaks']
 
 # %% ../nbs/05b_leaks.ipynb #24f2d98f
 def fingerprint() -> Embedder: # to vectors `[B, 768]` float32 of mean 0 and length 1
@@ -25,11 +26,19 @@ def fingerprint() -> Embedder: # to vectors `[B, 768]` float32 of mean 0 and len
 def find_leaks(
     train: Embeddings,    # of training images, by `fingerprint`
     test: Embeddings,     # of evaluation images, by `fingerprint`
-    least: float = .97,   # correlation of the pixels from which on two images are one, -1 to 1
+    min_similarity: float = .97, # correlation of the pixels from which on two images are one, -1 to 1
 ) -> pd.DataFrame: # a row per evaluation image that is in training too: id, label, train_id, train_label, similarity; the most alike first
     "Find evaluation images that are also training images."
-    if not -1 <= least <= 1: raise InputError(f'least: found {least}, expected a correlation, -1 to 1.')
+    if not -1 <= min_similarity <= 1: raise InputError(f'min_similarity: found {min_similarity}, expected a correlation, -1 to 1.')
     distance, neighbour = nearest(test.vectors, train.vectors, 1)
     found, which = 1 - distance[:, 0]**2/2, neighbour[:, 0]
     pairs = pd.DataFrame(dict(id=test.ids, label=test.labels, train_id=train.ids[which], train_label=train.labels[which], similarity=found))
-    return pairs[found >= least].sort_values('similarity', ascending=False, ignore_index=True)
+    return pairs[found >= min_similarity].sort_values('similarity', ascending=False, ignore_index=True)
+
+# %% ../nbs/05b_leaks.ipynb #fdbaa88c
+def save_leaks(
+    path: str | os.PathLike, # CSV file to write
+    leaks: pd.DataFrame,     # from `find_leaks`
+):
+    "Write leaks as CSV."
+    with write_aside(path, 'pairs') as new: leaks.to_csv(new, index=False)

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import NamedTuple
 import pandas as pd
 from PIL import Image
-from tqdm import tqdm
-from .guard import InputError, write_aside
+from .guard import InputError, check_output, told_if_full, write_aside
 from .sources import (EMOJI_MAKERS, FACES, FLAG_EMOJI, FLAG_SETS, LATIN, CYRILLIC, LOGO_PACKS, Sources, _notice, _query_pack,
     check_tools, emoji_classes, fetch_packages, flag_classes, logo_classes, package_folder)
 from .drawing import _cutouts, draw_icon, draw_letter, photo_pieces, read_font, view_of
+from .progress import progress_bar
 
 # %% auto #0
 __all__ = ['SEED', 'HELD_OUT', 'LOGO_INKS', 'QUERY_FACES', 'SKIMAGE_PHOTOS', 'SKLEARN_PHOTOS', 'NO_GROUND', 'DOMAINS',
@@ -201,14 +201,6 @@ def table_digest(
     lines = sorted('\t'.join(o) for o in rows[['path', 'label', 'split']].astype(str).to_numpy())
     return hashlib.sha1('\n'.join(lines).encode()).hexdigest()[:12]
 
-# %% ../nbs/01d_minied.ipynb #b343d7d2
-def _check_out(out: Path):
-    "Raise if `out` is not new, empty, or an earlier build."
-    if out.is_file(): raise InputError(f'{out} is a file, expected a new or empty folder.')
-    if Path.cwd().is_relative_to(out.resolve()): raise InputError(f'{out} holds the working folder, expected a new folder, such as {out/"minied"}.')
-    stray = sorted({p.name for p in out.iterdir()} - {'images', 'bench.csv', 'NOTICE.md'}) if out.exists() else []
-    if stray: raise InputError(f'{out} holds {stray[0]}, which is not of an earlier build; expected a new or empty folder.')
-
 # %% ../nbs/01d_minied.ipynb #05398b88
 def build_minied(
     out: str | Path,                     # new, empty, or an earlier build
@@ -217,14 +209,16 @@ def build_minied(
 ) -> pd.DataFrame: # path, domain, label, split, source, as in `bench.csv`
     "Build the benchmark into a folder, whole or not at all."
     out = Path(out).absolute()
-    _check_out(out)
+    downloads = Path(downloads).absolute() if downloads else out.with_name(out.name + '-downloads')
+    check_output(out, 'benchmark', [downloads])
+    check_output(downloads, 'downloads', [out])
     check_tools()
-    sources = Sources(Path(downloads).absolute() if downloads else out.with_name(out.name + '-downloads'), size_px)
-    fetch_packages(sources.downloads)
+    sources = Sources(downloads, size_px)
+    with told_if_full(downloads): fetch_packages(downloads)
     rows = []
-    with write_aside(out) as aside:
+    with write_aside(out, 'benchmark') as aside:
         for domain, pictures in DOMAINS.items():
-            bar = tqdm(drop_repeats(pictures(sources)), desc=domain, total=MINIED_IMAGES[domain], unit='image')
+            bar = progress_bar(drop_repeats(pictures(sources)), desc=domain, total=MINIED_IMAGES[domain])
             rows += [write_picture(picture, aside) for picture in bar]
         rows = pd.DataFrame(rows)
         for path in rows['path'][~usable(rows)]: (aside/path).unlink()

@@ -4,21 +4,28 @@
 
 # %% ../nbs/00_override.ipynb #8299c5f8
 from __future__ import annotations
+import dataclasses, math, types, typing
+from collections.abc import Sequence
+from functools import lru_cache
+from numbers import Integral, Real
 import tensorflow as tf, yaml
 from official.modeling import hyperparams
 from .guard import InputError, suggest
 
 # %% auto #0
-__all__ = ['read_override', 'check_override']
+__all__ = ['ABOVE_0', 'BELOW_1', 'INF', 'RANGES', 'read_yaml', 'read_override', 'check_override', 'check_number', 'check_value',
+           'check_ranges']
 
 # %% ../nbs/00_override.ipynb #44c73ced
 def _unflatten(pairs: dict) -> dict:
     "Turn dotted paths into a nested dict."
     tree = {}
     for path, value in pairs.items():
-        *above, name = path.split('.')
+        *above, name = str(path).split('.')
         node = tree
-        for o in above: node = node.setdefault(o, {})
+        for o in above:
+            node = node.setdefault(o, {})
+            if not isinstance(node, dict): raise InputError(f'override: {path} stands beside a value of {o!r}, expected one of the two.')
         node[name] = value
     return tree
 
@@ -29,10 +36,20 @@ _Loader.add_constructor('tag:yaml.org,2002:python/tuple', lambda loader, node: t
 def _load_yaml(text: str, source: str) -> dict:
     "Parse `text` as a YAML mapping."
     try: value = yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError as e: raise InputError(f'{source}: is not YAML: {" ".join(str(e).split())}.') from None
+    except (ValueError, TypeError, yaml.YAMLError) as e: raise InputError(f'{source}: is not YAML: {" ".join(str(e).split())}.') from None
     if not isinstance(value, dict):
         raise InputError(f'{source}: found {text[:60]!r}, expected a mapping such as `trainer: {{train_steps: 100}}`.')
     return value
+
+def read_yaml(
+    path: str, # of a YAML or JSON file
+) -> dict:
+    "Read a file that holds a YAML mapping."
+    try: text = tf.io.gfile.GFile(path).read()
+    except tf.errors.NotFoundError: raise InputError(f'{path}: no such config file.') from None
+    except UnicodeDecodeError: raise InputError(f'{path}: is not text, expected YAML.') from None
+    except tf.errors.OpError as e: raise InputError(f'{path}: cannot be read ({e.message.split("; ")[-1]}), expected a YAML file.') from None
+    return _load_yaml(text, path)
 
 # %% ../nbs/00_override.ipynb #4ddde8df
 def read_override(
@@ -40,17 +57,23 @@ def read_override(
 ) -> dict: # nested, as Model Garden's `override` takes it
     "Read an override in any of Model Garden's forms."
     if isinstance(override, dict): return _unflatten(override)
+    if not isinstance(override, str): raise InputError(f'override: found {override!r}, expected text such as `trainer.train_steps=100`.')
     text = override.strip()
     if not text: return {}
-    if text.lower().endswith(('.yaml', '.yml', '.json')):
-        if not tf.io.gfile.exists(text): raise InputError(f'{text}: no such config file.')
-        return _load_yaml(tf.io.gfile.GFile(text).read(), text)
+    if text.lower().endswith(('.yaml', '.yml', '.json')): return read_yaml(text)
     if '=' in text.split(':')[0]:
-        try: return yaml.safe_load(hyperparams.params_dict.nested_csv_str_to_json_str(text))
-        except (ValueError, yaml.YAMLError): raise InputError(f'override {text!r}: expected `name=value` pairs separated by commas.') from None
+        pairs = f'override {text!r}: expected `name=value` pairs separated by commas.'
+        try: nested = yaml.safe_load(hyperparams.params_dict.nested_csv_str_to_json_str(text))
+        except (ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError): raise InputError(pairs) from None
+        if not isinstance(nested, dict): raise InputError(pairs)
+        return nested
     return _unflatten(_load_yaml(text, f'override {text[:40]!r}'))
 
 # %% ../nbs/00_override.ipynb #f9acc93b
+def _names(params: hyperparams.Config) -> list[str]:
+    "Return the names of the fields of a config."
+    return [k for k in vars(params) if k not in params.RESERVED_ATTR]
+
 def _node(params: hyperparams.Config, name: str):
     "Return field `name`; an empty optional sub-config as a new one, so that its fields are known."
     value = getattr(params, name)
@@ -59,6 +82,8 @@ def _node(params: hyperparams.Config, name: str):
 
 def _checked_leaf(path: str, old, new):
     "Return `new` in the type of `old`, where the meaning is clear."
+    if isinstance(old, hyperparams.Config) and new is not None and not isinstance(new, (dict, hyperparams.Config)) and vars(old).keys() - old.RESERVED_ATTR:
+        raise InputError(f'override of {path}: found {new!r}, expected fields of it such as `{path}.{next(iter(old.as_dict()))}=...`.')
     if isinstance(old, float) and isinstance(new, (str, int)) and not isinstance(new, bool):
         try: return float(new)
         except ValueError: pass
@@ -77,11 +102,122 @@ def check_override(
     "Check that each key of `override` is a field of `params` and each value of its type."
     checked = {}
     for name, new in override.items():
-        if name not in params.as_dict() and not hasattr(params, name):
-            fields = [k for k in vars(params) if k not in params.RESERVED_ATTR]
-            raise InputError(f'override: {prefix}{name} is not a field of the experiment.{suggest(name, fields)}')
+        name = str(name)
+        if name not in _names(params):
+            raise InputError(f'override: {prefix}{name} is not a field of the experiment.{suggest(name, _names(params))}')
         old = _node(params, name)
         if isinstance(old, hyperparams.Config) and isinstance(new, dict) and vars(old).keys() - old.RESERVED_ATTR:
             checked[name] = check_override(old, new, f'{prefix}{name}.')
         else: checked[name] = _checked_leaf(prefix + name, old, new)
     return checked
+
+# %% ../nbs/00_override.ipynb #3a311288
+ABOVE_0, BELOW_1, INF = 5e-324, 1 - 2**-53, math.inf  # the float after 0, the float before 1
+
+def _expected(low, high, *also, whole=False) -> str:
+    "Say in words which numbers a rule allows."
+    kind = 'a whole number' if whole else 'a number'
+    if low == ABOVE_0 and high == INF: text = f'{kind} above 0'
+    elif low == -INF: text = kind
+    elif high == INF: text = f'{kind} of at least {low}'
+    else: text = f'{kind} {"above 0, up to" if low == ABOVE_0 else f"from {low} to"} {"below 1" if high == BELOW_1 else high}'
+    return ', or '.join([text, *map(str, also)])
+
+def check_number(
+    name: str,        # of the option or field, for the message
+    value,            # what was found
+    low: float = 0,   # smallest and ...
+    high: float = INF, # ... largest that is allowed
+    *also,            # values that are allowed beside them
+    whole: bool = False, # only whole numbers
+): # `value`, an int or a float
+    "Refuse what is no finite number in a range."
+    kind = Integral if whole else Real
+    is_number = isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)
+    if is_number and (low <= value <= high or value in also): return value
+    raise InputError(f'{name}: found {"nothing" if value is None else repr(value)}, expected {_expected(low, high, *also, whole=whole)}.')
+
+# %% ../nbs/00_override.ipynb #4e1fe8ef
+_COUNTS = ['steps_per_loop', 'summary_interval', 'checkpoint_interval', 'validation_interval', 'max_to_keep', 'decay_steps',
+           'batch_size', 'accumulate', 'same_class', 'repeated_augment', 'shuffle_buffer_size', 'cycle_length', 'block_length', 'prefetch_buffer_size',
+           'top_k', 'sub_centres', 'hidden_size', 'patch_size', 'mlp_dim', 'num_heads', 'transformer.num_layers', 'num_packs', 'num_cores_per_replica']
+_SHARES = ['max_broken_share', 'label_smoothing', 'prob', 'probability', 'switch_prob', 'prob_to_apply', 'norm_momentum', 'alpha', 'linear_decay_fraction']
+_RATES = ['dropout_rate', 'attention_dropout_rate', 'init_stochastic_depth_rate', 'stochastic_depth_drop_rate', 'beta_1', 'beta_2', 'momentum', 'average_decay']
+_POSITIVE = ['domain_temperature', 'head.scale', 'epsilon', 'layer_decay', 'loss_upper_bound', 'aspect_ratio_range']
+_ANY = ['power', 'offset', 'min_val', 'max_val']
+
+RANGES = { # end of a dotted path -> smallest, largest, and what is allowed beside them; other numbers: 0 or more
+    **dict.fromkeys(_COUNTS, (1, INF)), **dict.fromkeys(_SHARES, (0, 1)), **dict.fromkeys(_RATES, (0, BELOW_1)),
+    **dict.fromkeys(_POSITIVE, (ABOVE_0, INF)), **dict.fromkeys(_ANY, (-INF, INF)),
+    'validation_steps': (1, INF, -1), 'crop_area_range': (ABOVE_0, 1), 'center_crop_fraction': (ABOVE_0, 1),
+    'seed': (0, 2**32 - 1), 'randaug.magnitude': (0, 10), 'task_index': (0, INF, -1), 'default_shard_dim': (0, INF, -1)}
+
+def _range_of(path: str, default=0) -> tuple:
+    "Return the rule of a dotted path: that of its last two names, of its last, or of any number; one that is negative by default may be so."
+    names, free = path.split('.'), isinstance(default, Real) and default < 0
+    return RANGES.get('.'.join(names[-2:]), RANGES.get(names[-1], (-INF if free else 0, INF)))
+
+# %% ../nbs/00_override.ipynb #c77fd8df
+@lru_cache(maxsize=None)
+def _hints(kind: type) -> dict:
+    "Return the annotations of a config class: name -> the types that it names, without `None`, and whether `None` is one of them."
+    found = {}
+    for name, hint in typing.get_type_hints(kind).items():
+        union = typing.get_origin(hint) is typing.Union or isinstance(hint, types.UnionType)
+        types_of = typing.get_args(hint) if union else (hint,)
+        found[name] = tuple(o for o in types_of if o is not type(None)), type(None) in types_of
+    return found
+
+def _default(config: hyperparams.Config, name: str):
+    "Return what the class of a config says that a field is."
+    field = next((o for o in dataclasses.fields(config) if o.name == name), None)
+    if field is None or field.default is not dataclasses.MISSING: return field and field.default
+    return field.default_factory() if field.default_factory is not dataclasses.MISSING else None
+
+# %% ../nbs/00_override.ipynb #f6e1c892
+def check_value(
+    path: str,  # of the field, or name of the option, for the message
+    value,      # what was found
+    kind: type, # int, float, bool or str
+    rule: tuple = (0, INF), # smallest and largest number, and others that are allowed
+):
+    "Refuse what is not of the type `kind`, or out of range."
+    if kind in (int, float): check_number(path, value, *rule, whole=kind is int)
+    words = {bool: 'true or false', str: 'text'}
+    if kind in words and not isinstance(value, kind): raise InputError(f'{path}: found {value!r}, expected {words[kind]}.')
+
+# %% ../nbs/00_override.ipynb #fe0ed7a2
+_OPEN = ('num_classes', 'global_batch_size', 'input_size', 'train_steps')  # may be 0 until a run begins
+
+def _check_field(path: str, value, kinds: tuple, optional: bool, default, settled: bool):
+    "Refuse a value that its annotation or its range does not allow."
+    if value is None and (optional or default is None): return
+    if value is None and kinds[0] not in (int, float):
+        raise InputError(f'{path}: found nothing, expected a value such as {default.as_dict() if hasattr(default, "as_dict") else default!r}.')
+    if len(kinds) != 1: return
+    kind, inner = kinds[0], typing.get_args(kinds[0])
+    is_open = path.rpartition('.')[2] in _OPEN
+    rule = (1, INF) if settled and is_open else _range_of(path, default if not inner or is_open else -1)
+    if inner and inner[0] in (int, float):
+        if not isinstance(value, (list, tuple)): raise InputError(f'{path}: found {value!r}, expected a list of numbers.')
+        for o in value:
+            if settled or o is not None: check_value(path, o, inner[0], rule)
+        if path.endswith('_range') and (len(value) != 2 or value[0] > value[1]): raise InputError(f'{path}: found {list(value)}, expected a smaller and a larger number.')
+    elif isinstance(kind, type) and issubclass(kind, hyperparams.Config):
+        if not isinstance(value, hyperparams.Config): raise InputError(f'{path}: found {value!r}, expected fields of it.')
+    else: check_value(path, value, kind, rule)
+
+# %% ../nbs/00_override.ipynb #90b56741
+def check_ranges(
+    config: hyperparams.Config, # an experiment, or a part of one
+    prefix: str = '',           # dotted path of that part, with a dot at its end
+    settled: bool = False,      # a run begins: nothing may be left to be filled in
+):
+    "Check that each value of an experiment is of its type, in its range, and empty only where it may be."
+    names = _names(config)
+    if isinstance(config, hyperparams.OneOfConfig) and config.type not in (None, *names):
+        raise InputError(f'{prefix}type: found {config.type!r}, expected one of {", ".join(o for o in names if o != "type")}.{suggest(str(config.type), names)}')
+    for name in names:
+        value, (kinds, optional) = getattr(config, name), _hints(type(config)).get(name, ((), True))
+        _check_field(prefix + name, value, kinds, optional, _default(config, name), settled)
+        if isinstance(value, hyperparams.Config): check_ranges(value, f'{prefix}{name}.', settled)

@@ -8,13 +8,13 @@ import os
 from dataclasses import asdict, dataclass
 import faiss, numpy as np
 import tensorflow as tf, tf_keras
-from tqdm import tqdm
 from .evaluate import fit_pca, instances
 from .export import save_export
 from .features import Features, name_backbone
-from .guard import InputError, write_aside
+from .guard import InputError, check_output, write_aside
 from .heads import CosineHead, arcface, cosface, cosines, grown_margin, margin_loss, margins_by_size, proxy_anchor_loss, sample_classes
 from .preparation import photo_module
+from .progress import progress_bar
 from .retrieval import Embedder, Embeddings, as_embedder
 
 # %% auto #0
@@ -38,7 +38,7 @@ class Projection:
 
     def save(self, path: str | os.PathLike):
         "Write the projection to an npz file."
-        with write_aside(path) as aside:
+        with write_aside(path, 'projection') as aside:
             with open(aside, 'wb') as f: np.savez(f, **asdict(self))
 
     @classmethod
@@ -172,7 +172,7 @@ def train_probe(
     probe.classes = names
     optimizer = _optimizer(recipe, steps)
     step = _make_step(probe, optimizer, margins, round(recipe.margin_grows*steps))
-    with tqdm(total=steps, desc='head', unit='step', disable=not progress) as bar:
+    with progress_bar(total=steps, desc='head', unit='step', disable=not progress) as bar:
         for epoch in range(recipe.epochs):
             order = np.random.default_rng([recipe.seed, epoch]).permutation(len(rows))
             for i in range(per_epoch):
@@ -201,7 +201,7 @@ def save_head(
     "Write a head that `uec train` may start with."
     if not isinstance(probe.head, CosineHead): raise InputError(f'loss: found {probe.recipe.loss}, expected one that compares angles, whose centres a run can start with.')
     folded = probe.fold()
-    with write_aside(path) as aside, open(aside, 'wb') as f:
+    with write_aside(path, 'head') as aside, open(aside, 'wb') as f:
         np.savez(f, matrix=folded.matrix, offset=folded.offset, centres=probe.head.centres.numpy(), classes=probe.classes)
 
 # %% ../nbs/06b_probe.ipynb #926c4372
@@ -229,6 +229,7 @@ def fuse(
     batch_size: int | None = None, # fixed `B` of `serving_default`; None: any
 ):
     "Write backbone and projection as one SavedModel: photos in, unit vectors out."
+    check_output(out, 'export', [export_dir])
     if projection.backbone and projection.backbone != (name := name_backbone(export_dir)):
         raise InputError(f'{export_dir}: is the backbone {name}, expected {projection.backbone}, whose features the projection was made for.')
     save_export(_fused(_open_backbone(export_dir), projection, batch_size), out, dict(backbone=projection.backbone, width=projection.matrix.shape[1]))

@@ -8,11 +8,11 @@ import base64, html, json, os
 from importlib.resources import files
 from pathlib import Path
 import numpy as np
-from tqdm import tqdm
 from .atlas import lay_out
 from .evaluate import score_table
 from .explore import Exploration, class_table, confused_pairs, find_hubs, judged_scores, near_duplicates, pixel_correlation, worst_first
-from .guard import InputError, write_aside
+from .guard import InputError, check_output, write_aside
+from .progress import progress_bar
 from .thumbnails import encode_image
 
 # %% auto #0
@@ -88,7 +88,7 @@ CHUNK = 1000 # thumbnails in one text
 def _thumbnail_texts(images: np.ndarray, progress: bool): # uint8 `[N, P, P, 3]`
     "Encode thumbnails: texts of `CHUNK` each, and where each thumbnail ends in its text."
     texts, ends = [], []
-    for start in tqdm(range(0, len(images), CHUNK), desc='encode', unit_scale=CHUNK, unit='image', disable=not progress):
+    for start in progress_bar(range(0, len(images), CHUNK), desc='encode', unit_scale=CHUNK, disable=not progress):
         parts = [base64.b64encode(encode_image(o, quality=75)).decode() for o in images[start:start + CHUNK]]
         texts.append(''.join(parts)); ends += np.cumsum([len(o) for o in parts]).tolist()
     return texts, ends
@@ -114,10 +114,11 @@ def write_report(
     progress: bool = True,    # show a bar
 ):
     "Write everything there is to see as one HTML file."
+    check_output(path, 'report')
     ids, labels, domains, vectors, at = _everything(x)
     if len(images) != len(ids): raise InputError(f'found {len(images):,} thumbnails, expected one for each of the {len(ids):,} images.')
     (label_names, label), (domain_names, domain), (texts, ends) = _numbered(labels), _numbered(domains), _thumbnail_texts(images, progress)
     data = dict(ids=ids.tolist(), labels=label_names, domains=domain_names, label=label, domain=domain, query=_pack(at), ends=_pack(ends),
                 k=x.k, found=x.match.shape[1], chunk=CHUNK) | _answers(x) | _scores(x, 100) | _errors(x, images, at) | (_map(vectors) if with_map else {})
     data['arrays'] = [name for name, o in data.items() if isinstance(o, list) and len(o) == 2 and o[0] in ('u1', 'u2', 'u4', 'f4') and name not in ('ids', 'labels', 'domains')]
-    with write_aside(path) as aside, open(aside, 'w', encoding='utf-8') as f: f.writelines(_page(data, texts, title))
+    with write_aside(path, 'report') as aside, open(aside, 'w', encoding='utf-8') as f: f.writelines(_page(data, texts, title))

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from zipfile import BadZipFile
 import faiss, numpy as np, pyarrow as pa, pyarrow.compute as pc, pyarrow.parquet as pq
 import tensorflow as tf
-from tqdm import tqdm
 from .data import count_images, read_images, told_plainly
 from .guard import InputError, suggest, write_aside
+from .progress import progress_bar
 
 # %% auto #0
 __all__ = ['QUERIES_PER_SEARCH', 'Embeddings', 'Embedder', 'pixel_embedder', 'as_embedder', 'embed_dataset', 'embed_images',
@@ -119,7 +119,7 @@ def embed_dataset(
     embedder: Embedder,
     images: tf.data.Dataset,       # of `read_images`, read inside `told_plainly`
     batch_size: int,               # images per call of the model
-    bar: tqdm,                     # moved on by each image
+    bar,                           # of `progress_bar`, moved on by each image
     name: str = 'embedding_norm',  # of the vectors, if the model gives a dict
 ) -> Embeddings: # in the order of the images
     "Run a dataset of images through a model."
@@ -140,7 +140,7 @@ def embed_images(
     "Run every image of `source` through `model`."
     if batch_size < 1: raise InputError(f'batch_size is {batch_size}, expected 1 or more.')
     embedder, total = as_embedder(model), count_images(source, split)
-    with told_plainly(str(source)), tqdm(total=total, desc='embed', unit='image', disable=not progress) as bar:
+    with told_plainly(str(source)), progress_bar(total=total, desc='embed', disable=not progress) as bar:
         return embed_dataset(embedder, read_images(source, split), batch_size, bar)
 
 # %% ../nbs/05_retrieval.ipynb #67f7062c
@@ -165,8 +165,8 @@ def save_embeddings(
 ):
     "Write embeddings to a file that `load_embeddings` reads back exactly and `image_source` asks for the images."
     write = _by_suffix(path, _write_parquet, _write_npz)
-    about = {} if source is None else dict(source=str(source), split=split or '')
-    with write_aside(path) as aside: write(aside, e, about)
+    about = dict(made_by='uec') | ({} if source is None else dict(source=str(source), split=split or ''))
+    with write_aside(path, 'embeddings', [source]) as aside: write(aside, e, about)
 
 def _by_suffix(path, parquet, npz):
     "Return `parquet` or `npz`, as the suffix of `path` says."

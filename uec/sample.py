@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 import pandas as pd
-from tqdm import tqdm
-from .guard import InputError, suggest, write_aside
+from .guard import InputError, check_output, suggest, write_aside
+from .progress import progress_bar
 from .solution import write_solution
 
 # %% auto #0
@@ -53,26 +53,16 @@ def _image_path(record):
     kind = 'jpg' if record['encoded'].startswith(b'\xff\xd8') else 'png'
     return f"images/{record['label']}/{record['id']}.{kind}"
 
-# %% ../nbs/01b_sample.ipynb #fd17f815
-def _check_folder(folder, written):
-    "Raise if `folder` holds a file that is not in `written`, the relative paths about to be written."
-    if folder.is_file(): raise InputError(f'{folder} is a file, expected a new or empty folder.')
-    if Path.cwd().is_relative_to(folder.resolve()):
-        raise InputError(f'{folder} holds the working folder, expected a new folder, such as {folder/"sample"}.')
-    found = (p.relative_to(folder).as_posix() for p in folder.rglob('*') if not p.is_dir())
-    stray = next((p for p in found if p not in written), None)
-    if stray: raise InputError(f'{folder} holds {stray}, which is not of an earlier extraction; expected a new or empty folder.')
-
 # %% ../nbs/01b_sample.ipynb #c38e919f
 def extract_sample(
     folder: str | Path, # new, empty, or an earlier extraction
 ) -> Path: # the folder, with images/, sample.csv, solution.csv, NOTICE.md and the four TFRecords
     "Write the sample into `folder` as image files, CSVs and TFRecords, whole or not at all."
+    check_output(folder, 'sample')
     folder, copies = Path(folder), sorted(p for p in SAMPLE_FOLDER.iterdir() if p.is_file())
     rows = [{'path': _image_path(r), 'split': split, **r} for split in SPLITS for r in sample_records(split)]
-    _check_folder(folder, {r['path'] for r in rows} | {p.name for p in copies} | {'sample.csv', 'solution.csv'})
-    with write_aside(folder) as aside:
-        for row in tqdm(rows, desc='extract', unit='image'):
+    with write_aside(folder, 'sample') as aside:
+        for row in progress_bar(rows, desc='extract'):
             (aside/row['path']).parent.mkdir(parents=True, exist_ok=True)
             (aside/row['path']).write_bytes(row['encoded'])
         for path in copies: shutil.copyfile(path, aside/path.name)

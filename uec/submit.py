@@ -4,14 +4,14 @@
 
 # %% ../nbs/06a_submit.ipynb #69e7b375
 from __future__ import annotations
-import io, json, os, shutil, signal, subprocess, sys, tempfile, zipfile
+import io, json, os, shutil, signal, subprocess, sys, zipfile
 from importlib.resources import files
 from pathlib import Path
 import numpy as np, pandas as pd
-from tqdm import tqdm
 from .data import count_images, read_images, told_plainly
 from .evaluate import evaluate_solution
-from .guard import InputError, write_aside
+from .guard import InputError, check_output, temporary_folder, write_aside
+from .progress import progress_bar
 from .retrieval import Embeddings
 from .solution import read_solution
 
@@ -38,13 +38,11 @@ def write_submission(
     zip_path: str | os.PathLike,   # to write; replaced by a whole one only
 ) -> list[str]: # names of the members
     "Write the competition's `submission.zip`."
+    check_output(zip_path, 'submission', [export_dir])
     folder = Path(export_dir)
     members = {o.relative_to(folder).as_posix(): o for o in _submission_files(folder)}
-    if Path(zip_path).is_dir(): raise InputError(f'{zip_path}: is a folder, expected the path of a zip file.')
-    try:
-        with write_aside(zip_path) as new, zipfile.ZipFile(new, 'w', zipfile.ZIP_STORED) as z:
-            for name, path in members.items(): _add_file(z, path, name)
-    except OSError as e: raise InputError(f'{zip_path}: could not be written ({e.strerror}); what was there is unchanged.') from e
+    with write_aside(zip_path, 'submission', [folder]) as new, zipfile.ZipFile(new, 'w', zipfile.ZIP_STORED) as z:
+        for name, path in members.items(): _add_file(z, path, name)
     return list(members)
 
 # %% ../nbs/06a_submit.ipynb #78859957
@@ -67,7 +65,7 @@ def find_tf26(
 def _send_images(process: subprocess.Popen, images: str, split: str | None, progress: bool) -> list[str]:
     "Send images to the scorer's standard input; return their ids."
     ids = []
-    with told_plainly(images), tqdm(total=count_images(images, split), desc='check and embed', unit='image', disable=not progress) as bar:
+    with told_plainly(images), progress_bar(total=count_images(images, split), desc='check and embed', disable=not progress) as bar:
         for o in read_images(images, split).as_numpy_iterator():
             ids.append(o['id'].decode())
             array = io.BytesIO()  # NumPy writes to files that can seek; a pipe cannot
@@ -93,8 +91,8 @@ def run_scorer(
 ) -> tuple[dict, list[str], np.ndarray]: # report of `uec.scorer.score`; ids of the images; float32 `[N, D]` vectors, N = 0 if the model failed
     "Run the scorer in a process of its own."
     command = [python, '-I', str(files('uec')/'scorer.py')] if python else [sys.executable, '-m', 'uec.scorer']
-    with tempfile.TemporaryDirectory() as d:
-        report, vectors, errors = Path(d)/'report.json', Path(d)/'vectors.npy', Path(d)/'errors.txt'
+    with temporary_folder() as d:
+        report, vectors, errors = d/'report.json', d/'vectors.npy', d/'errors.txt'
         command += [os.path.abspath(zip_path), '--json', report] + (['--embeddings', vectors] if images else [])
         with errors.open('w') as stderr: process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr, env=os.environ | dict(TF_CPP_MIN_LOG_LEVEL='3'))

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 from PIL import Image
-from tqdm import tqdm
 from .data import count_images, read_images, told_plainly
 from .guard import InputError, suggest
+from .progress import progress_bar
 
 # %% auto #0
 __all__ = ['LETTERBOX_GREY', 'letterbox', 'read_thumbnails', 'encode_image']
@@ -55,7 +55,7 @@ def read_thumbnails(
     if size_px < 1: raise InputError(f'size_px: found {size_px}, expected 1 or more.')
     source, rows, seen = str(source), _rows_of(ids), set()
     out = np.empty((len(ids), size_px, size_px, 3), np.uint8)
-    with told_plainly(source), tqdm(total=count_images(source, split), desc='thumbnails', unit='image', disable=not progress) as bar:
+    with told_plainly(source), progress_bar(total=count_images(source, split), desc='thumbnails', disable=not progress) as bar:
         for names, pictures in _small_images(source, split, size_px).as_numpy_iterator():
             for id, picture in zip((o.decode() for o in names), pictures):
                 if id in seen: raise InputError(f'{source}: holds two images of the id {id!r}, expected unique ids.')
