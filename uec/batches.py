@@ -14,9 +14,10 @@ from .config import ImageData
 from official.core import input_reader
 from official.vision.dataloaders import classification_input, input_reader as vision_input_reader
 from official.vision.ops import augment
-from .data import decode_rgb, find_files
+from .data import NO_LABEL, find_files
 from .epochs import by_class, class_copies, count_classes, in_epochs, read_pass, resampled
 from .guard import InputError, check_output, write_aside
+from .images import decode_rgb, jpeg_orientation
 from .progress import progress_bar
 
 # %% auto #0
@@ -45,7 +46,7 @@ def parse_example(
     num_classes: int,      # `C`
     input_size: list[int], # `[S, S, 3]`
     seed: int = 0,         # of the data set, int32
-): # function: place of the record (int64 `[2]`), serialised record -> image `[S, S, 3]` (uint8, or float if Model Garden made it), label int32, state int32
+): # function: place of the record (int64 `[2]`), serialised record -> image `[S, S, 3]` (uint8, or float if Model Garden made it), label int64, state int32
     "Return the function that turns a record into an image."
     by_stock = make_parser(params, num_classes, input_size).parse_fn(params.is_training) if why_stock(params) else None
     read = _read_fields(params, num_classes)
@@ -53,8 +54,10 @@ def parse_example(
         fields, label, state = read(record)
         image = fields[params.image_field_key]
         if by_stock is None: return host_image(image, _seed(seed, place), params, input_size[0]), label, state
-        if not params.decode_jpeg_only: fields[params.image_field_key] = decode_rgb(image)
-        return tf.ensure_shape(by_stock(fields)[0], input_size), label, state
+        from_pixels = lambda: by_stock(fields | {params.image_field_key: decode_rgb(image, other_formats=False)})[0]
+        if not params.decode_jpeg_only: stock = from_pixels()
+        else: stock = tf.cond(jpeg_orientation(image) == 1, lambda: by_stock(fields)[0], from_pixels)
+        return tf.ensure_shape(stock, input_size), label, state
     return parse_one
 
 def _seed(of: int, place: tf.Tensor) -> tf.Tensor:
@@ -63,10 +66,10 @@ def _seed(of: int, place: tf.Tensor) -> tf.Tensor:
 
 def _read_fields(params: ImageData, num_classes: int):
     "Return a function: serialised record -> its fields, label and state."
-    features = {params.image_field_key: tf.io.FixedLenFeature([], tf.string, ''), params.label_field_key: tf.io.FixedLenFeature([], tf.int64, -1)}
+    features = {params.image_field_key: tf.io.FixedLenFeature([], tf.string, ''), params.label_field_key: tf.io.FixedLenFeature([], tf.int64, NO_LABEL)}
     def read(record):
         fields = tf.io.parse_single_example(record, features)
-        label = tf.cast(fields[params.label_field_key], tf.int32)
+        label = fields[params.label_field_key]  # 64 bits until it is known to be in range
         return fields, label, tf.where((label >= 0) & (label < num_classes), OK, WRONG_LABEL)
     return read
 
@@ -110,9 +113,10 @@ class SkipCounter:
         text, share, last = tf.strings.as_string, self.max_broken_share, self.num_classes - 1
         too_many = (skipped >= 10) & (tf.cast(skipped, tf.float32) > share*tf.cast(read, tf.float32))
         message = tf.where(wrong,
-            tf.strings.join([f'InputError: {self.source}: a record has label ', tf.where(label >= 0, text(label), 'missing'), f', expected 0 to {last}; `uec data check --num-classes {last + 1}` names it.']),
+            tf.strings.join([f'InputError: {self.source}: a record has ', tf.where(label == NO_LABEL, 'no label', tf.strings.join(['label ', text(label)])),
+                             f', expected 0 to {last}; `uec data check --num-classes {last + 1}` names it, and task.model.num_classes is the number of classes.']),
             tf.strings.join([f'InputError: {self.source}: ', text(skipped), ' of the first ', text(read), f' images are unreadable, more than the share of {share:g} that max_broken_share allows; '
-                             '`uec data check` names them, and images other than JPEG need decode_jpeg_only=False.']))
+                             '`uec data check` names them, images other than JPEG need decode_jpeg_only=False, and formats other than JPEG and PNG are read by `uec data build` only.']))
         with tf.control_dependencies([tf.debugging.Assert(~(wrong | too_many), [message])]):
             if not keep: return tf.constant(True)
             with tf.control_dependencies([self.counts.insert(['read', 'skipped'], tf.stack([read, skipped]))]): return tf.constant(True)
@@ -124,10 +128,10 @@ def _drop_bad(runs: tf.data.Dataset, counter: SkipCounter, on_service: bool = Fa
         (read, skipped), (image, label, state, place, n) = tf.unstack(so_far), run
         is_wrong, broken = state == WRONG_LABEL, tf.cast(n - tf.size(label), tf.int64)
         wrong = tf.reduce_any(is_wrong)
-        first = label[tf.argmax(is_wrong)] if tf.size(label) > 0 else 0
+        first = label[tf.argmax(is_wrong)] if tf.size(label) > 0 else tf.zeros([], tf.int64)
         so_far = tf.stack([read + tf.cast(n, tf.int64), skipped + broken])
         ok = tf.cond(wrong | (broken > 0), lambda: counter.judge(wrong, first, so_far[0], so_far[1], not on_service), lambda: True)
-        with tf.control_dependencies([ok]): return so_far, (tf.identity(image), label, place)
+        with tf.control_dependencies([ok]): return so_far, (tf.identity(image), tf.cast(label, tf.int32), place)
     return runs.scan(tf.zeros([2], tf.int64), count)
 
 # %% ../nbs/01c_batches.ipynb #49e14d4d
@@ -165,10 +169,10 @@ def read_decoded(
     read = _read_fields(params, num_classes)
     def decode(place, record):
         fields, label, state = read(record)
-        return tf.io.serialize_tensor(decode_rgb(fields[params.image_field_key])), label, state
+        return tf.io.serialize_tensor(decode_rgb(fields[params.image_field_key], other_formats=False)), label, state
     def decode_all(dataset, context): return _drop_bad(_guarded(_numbered(dataset), decode), counter).map(lambda image, label, _: (image, label)).unbatch()
     once = params.replace(is_training=False, cache=False)
-    decoded = input_reader.InputReader(once, transform_and_batch_fn=decode_all).read(input_context)
+    decoded = _Reader(once, transform_and_batch_fn=decode_all).read(input_context)
     if params.cache_decoded == 'memory': return decoded.cache()
     path = Path(params.cache_decoded)/_cache_name(find_files(params.input_path), input_context)
     if not path.exists(): _fill_cache(decoded, path)
@@ -228,6 +232,12 @@ def _make_batches(params, num_classes, input_size, counter, seeds, batch_on_host
         return _augmented(batches, BatchAugment(params, num_classes, one_by_one=True), seeds[1])
     return make
 
+class _Reader(input_reader.InputReader):
+    "Model Garden's reader, of the files that `find_files` finds."
+    def get_files(self, input_path):
+        if hasattr(input_path, 'as_dict'): return {k: find_files(v) for k, v in input_path.as_dict().items()}
+        return find_files(input_path)
+
 def _read(params, counter, num_classes, make, start, context):
     "Put records, their order and `make` together by Model Garden's reader."
     cached = read_decoded(params, num_classes, counter, context) if params.cache_decoded else None
@@ -236,14 +246,14 @@ def _read(params, counter, num_classes, make, start, context):
                 sample_fn=_repeat_augmented(params.repeated_augment) if params.is_training and params.repeated_augment else None)
     if _by_reader(params):
         place = _by_clock if params.enable_tf_data_service else _numbered
-        return input_reader.InputReader(params, transform_and_batch_fn=lambda dataset, _: make(place(dataset)), **more).read(context, cached and cached.repeat())
+        return _Reader(params, transform_and_batch_fn=lambda dataset, _: make(place(dataset)), **more).read(context, cached and cached.repeat())
     one_pass = (lambda seed: cached) if cached is not None else read_pass(params, context)
     seed = int(np.random.SeedSequence(params.seed).generate_state(1)[0] >> 1)
-    label_of = (lambda image, label: tf.cast(label, tf.int64)) if cached is not None else (lambda record: tf.cast(_read_fields(params, num_classes)(record)[1], tf.int64))
+    label_of = (lambda image, label: tf.cast(label, tf.int64)) if cached is not None else (lambda record: _read_fields(params, num_classes)(record)[1])
     if _by_domain(params): one_pass = resampled(one_pass, label_of, class_copies(*count_classes(params, num_classes), params))
     group = [by_class(label_of, params.same_class, params.shuffle_buffer_size)] if params.same_class > 1 else []
     placed = in_epochs(one_pass, seed, params.shuffle_buffer_size, start, *group)
-    return input_reader.InputReader(params.replace(shuffle_buffer_size=1), transform_and_batch_fn=lambda dataset, _: make(dataset), **more).read(context, placed)
+    return _Reader(params.replace(shuffle_buffer_size=1), transform_and_batch_fn=lambda dataset, _: make(dataset), **more).read(context, placed)
 
 # %% ../nbs/01c_batches.ipynb #38778e53
 def read_batches(

@@ -76,6 +76,7 @@ class Precision(str, Enum):
 def train(
     model_dir: Annotated[Path, typer.Option('--model-dir', '--model_dir', help='Folder of the run; a run in it is resumed.')],
     experiment: Annotated[str, typer.Option(help=f'Name of the experiment: {", ".join(EXPERIMENTS)}, or another that is registered.')] = 'vit_with_bottleneck_quickstart',
+    records: Annotated[Optional[Path], typer.Option(help='Folder of `uec data build` to train and be judged on: sets all paths and the number of classes.')] = None,
     mode: Annotated[Mode, typer.Option(help='What to do.')] = Mode.train_and_eval,
     config_file: Annotated[Optional[list[str]], typer.Option('--config-file', '--config_file', callback=check_file, help='YAML file of overrides; may be given again.')] = None,
     params_override: Annotated[str, typer.Option('--params-override', '--params_override', help="Overrides, applied last: 'a.b=1,c=2' or YAML.")] = '',
@@ -90,12 +91,14 @@ def train(
 ):
     "Train an experiment, or evaluate its checkpoints."
     if '://' not in str(model_dir): check_output(model_dir, 'run')
-    from uec.config import get_experiment
-    from uec.override import check_override, read_override
+    from uec.config import apply_override, describe_records, get_experiment
+    from uec.override import check_number
     from uec.train import rejoining, shorten, train as run_experiment
-    params = get_experiment(experiment, config_file or ())
+    check_number('--max-hours', max_hours); check_number('--train-steps', train_steps)
+    params = get_experiment(experiment, config_file or (), records=records or '')
+    if records: typer.echo(describe_records(records))
     if train_steps: shorten(params, train_steps)
-    params.override(check_override(params, read_override(params_override)), is_strict=True)
+    apply_override(params, params_override)
     if cache_dir and cache is Cache.none: raise InputError('--cache-dir: found no --cache decoded, expected it too.')
     if cache is Cache.decoded: params.task.train_data.cache_decoded = str(cache_dir or 'memory')
     if tf_data_service: params.task.train_data.override(dict(enable_tf_data_service=True, tf_data_service_address=tf_data_service))
@@ -118,6 +121,9 @@ def export(
     check_output(out, 'export', [model_dir, checkpoint])
     from uec.config import get_experiment
     from uec.export import export_model, export_run
+    from uec.override import check_number
+    for name, value in {'--batch-size': batch_size, '--resolution': resolution}.items():
+        if value is not None: check_number(name, value, 1)
     if model_dir is not None: info = export_run(model_dir, out, checkpoint, batch_size, resolution)
     elif experiment and checkpoint: info = export_model(get_experiment(experiment, (), params_override), checkpoint, out, batch_size, resolution)
     else: raise InputError('found no --model-dir, expected one, or --experiment with --checkpoint.')
@@ -187,13 +193,19 @@ def probe(
     typer.echo(f'{out}: {width} numbers from {found.width}')
 
 # %% ../nbs/08_cli.ipynb #fbc8d049
-def _query_and_index(query, index):
-    "Return both sources, those of the shipped sample if neither is given."
-    from uec.sample import sample_path
+def _query_and_index(models, query, index):
+    "Return both sources and the training images, those that the runs of `models` were judged on if neither is given; say which they are."
+    from uec.evaluate import judged_on, name_images
+    from uec.export import read_info
     if bool(query) != bool(index): raise InputError('found one of --query and --index, expected both or neither.')
-    return query or sample_path('query'), index or sample_path('index')
+    known = [o for o in models if read_info(o).get('data')] or models[:1]
+    found = {(query, index, '')} if query else {judged_on(o) for o in known}
+    if len({o[:2] for o in found}) > 1: raise InputError(f'{known[1]}: was judged on other images than {known[0]}, expected --query and --index.')
+    query, index, train = min(found)
+    typer.echo(f'query {name_images(query, count=True)}, index {name_images(index, count=True)}')
+    return query, index, train
 
-Query = Annotated[Optional[str], typer.Option(callback=check_source, help='Query images; the shipped sample if not given.')]
+Query = Annotated[Optional[str], typer.Option(callback=check_source, help='Query images; those of the run that the model comes from if not given.')]
 Index = Annotated[Optional[str], typer.Option(callback=check_source, help='Index images of all domains together.')]
 Weights = Annotated[Optional[str], typer.Option(help='Weights of domains in the mean, such as toys=2,cars=1; those not named count nothing.')]
 
@@ -209,7 +221,7 @@ def evaluate(
     model: Model,
     query: Query = None,
     index: Index = None,
-    train: Annotated[Optional[str], typer.Option(callback=check_source, help='Training images, to which the pixel baseline is fitted.')] = None,
+    train: Annotated[Optional[str], typer.Option(callback=check_source, help='Training images, to which the pixel baseline is fitted; those of the run if no --query is given.')] = None,
     solution: Annotated[Optional[Path], typer.Option(callback=check_file, help='Score against this solution CSV instead of labels.')] = None,
     baselines: Annotated[bool, typer.Option('--baselines', help='Compare with pixels + PCA-64 and with the untrained model.')] = False,
     json: Json = None,
@@ -217,16 +229,17 @@ def evaluate(
 ):
     "Search queries in an index and score the neighbours: mP@5, R@1, mAP@5 by domain, with 95 % intervals."
     check_json(json, [model, query, index, train, solution])
-    from uec.evaluate import compare_table, evaluate_model, evaluate_solution, paired_difference, save_scores, score_table, score_with_baselines
+    from uec.evaluate import (compare_table, evaluate_model, evaluate_solution, name_images, paired_difference,
+                              score_table, score_with_baselines, scores_content)
     from uec.retrieval import embed_images
-    from uec.sample import sample_path
-    train = train or (None if query else sample_path('train'))
-    (query, index), weights = _query_and_index(query, index), _weights(weights)
+    (query, index, trained_on), weights = _query_and_index([model], query, index), _weights(weights)
+    train = train or trained_on
     if solution:
         table = evaluate_solution(embed_images(model, query), embed_images(model, index), solution)
         typer.echo(table.round(4).to_string())
-        return write_json(json, dict(solution=solution, usages=table.to_dict('index')))
+        return write_json(json, dict(model=model, query=query, index=index, solution=solution, usages=table.to_dict('index')))
     if baselines and not train: raise InputError('--baselines: found no --train, expected the training images, to which the pixels are fitted.')
+    if baselines: typer.echo(f'pixels + PCA-64 fitted to {name_images(train, count=True)}')
     scores = score_with_baselines(model, query, index, train) if baselines else {'trained': evaluate_model(model, query, index)}
     typer.echo(score_table(scores['trained'], weights=weights).round(3).to_string())
     if baselines: typer.echo(f'\n{compare_table(scores, weights).round(3).to_string()}\n')
@@ -247,7 +260,7 @@ def compare(
     "Say whether model A finds more than model B on the same queries."
     check_json(json, [a, b, query, index])
     from uec.evaluate import compare_table, evaluate_model, paired_difference, scores_content
-    (query, index), weights = _query_and_index(query, index), _weights(weights)
+    (query, index, _), weights = _query_and_index([a, b], query, index), _weights(weights)
     first, second = (evaluate_model(o, query, index) for o in (a, b))
     typer.echo(f'{compare_table({"A": first, "B": second}, weights).round(3).to_string()}\n')
     found = {name: paired_difference(first, second, by_class=name == 'classes', weights=weights) for name in ('queries', 'classes')}
@@ -269,11 +282,11 @@ def submit(
     json: Json = None,
 ):
     "Pack an export as submission.zip, or put one on trial with --check."
-    if (export is None) == (check is None): raise InputError('expected either an export to pack or --check with an archive, not both or neither.')
+    if (model is None) == (check is None): raise InputError('expected either a model to pack or --check with an archive, not both or neither.')
     if model: check_output(out, 'submission', [model])
     else: check_json(json, [check, images, solution])
     from uec.submit import check_submission, write_submission
-    if export: return typer.echo(f'{out}: {", ".join(write_submission(export, out))}')
+    if model: return typer.echo(f'{out}: {", ".join(write_submission(model, out))}')
     report = check_submission(check, tf26, images, solution, split)
     for o in report.itertuples(): typer.echo(f'{o.tensorflow:8} {o.outcome:8} {o.check}: {o.says}')
     write_json(json, dict(checks=report.to_dict('records')))

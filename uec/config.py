@@ -22,7 +22,8 @@ from .override import check_number, check_override, check_ranges, read_override,
 __all__ = ['SAMPLE', 'SAMPLE_CLASSES', 'Retrieval', 'PublicTower', 'Backbone', 'Head', 'EmbeddingModel', 'ImageData',
            'EmbeddingTask', 'MuonConfig', 'TunerConfig', 'Optimizer', 'Optimization', 'deit_optimizer',
            'deit_train_data', 'deit_losses', 'imagenet_pretrain', 'flatten', 'quickstart', 'contrast', 'is_sample',
-           'name_data', 'read_records', 'apply_override', 'get_experiment', 'override_records', 'read_params']
+           'name_data', 'read_records', 'describe_records', 'apply_override', 'get_experiment', 'override_records',
+           'read_params']
 
 # %% ../nbs/00_config.ipynb #b3c3c825
 @dataclasses.dataclass
@@ -236,8 +237,9 @@ def is_sample(
     input_path, # as in Model Garden's `DataConfig.input_path`
 ) -> bool: # True if it names files, and all are of the shipped sample
     "Tell whether a path is of the shipped sample."
-    folders = {os.path.realpath(os.path.dirname(o)) for o in _paths(input_path)}
-    return folders == {os.path.realpath(SAMPLE)}
+    here = Path(os.path.realpath(SAMPLE))
+    folders = [Path(os.path.realpath(os.path.dirname(o))) for o in _paths(input_path)]
+    return bool(folders) and all(o == here or o.parts[-2:] == here.parts[-2:] for o in folders)  # or of another installation
 
 def name_data(
     input_path,          # as above
@@ -283,6 +285,16 @@ def read_records(
     for name in _FIELDS: name in splits and _check_shards(folder, splits[name])
     paths = {field: f'{folder}/{splits[name]}' if name in splits else '' for name, field in _FIELDS.items()}
     return paths | {'task.model.num_classes': check_number(f'{folder}/records.json: num_classes', num_classes, 1, whole=True)}
+
+# %% ../nbs/00_config.ipynb #d38ca3b1
+def describe_records(
+    folder: str, # as above
+) -> str: # one line
+    "Say what a folder of records is used for, and what in it is not used."
+    num_classes, splits = _read_listing(str(folder))
+    there = [name for name in _FIELDS if name in splits]
+    left = sorted(set(splits) - set(there))
+    return f'{folder}: {num_classes} classes; {", ".join(there)}' + (f'; not used: {", ".join(left)}' if left else '')
 
 # %% ../nbs/00_config.ipynb #f9324f8d
 def apply_override(

@@ -9,7 +9,7 @@ import numpy as np, yaml
 import tensorflow as tf
 from absl import logging
 from .config import ImageData
-from .data import find_files, told_plainly
+from .data import NO_LABEL, find_files, label_fault, told_plainly
 from .guard import InputError, suggest
 
 # %% auto #0
@@ -85,13 +85,14 @@ def count_classes(
     num_classes: int,  # `C`
 ) -> tuple[np.ndarray, np.ndarray]: # `[C]` int64 records of each class, and `[C]` str its domain
     "Count the records of each class, and find its domain."
-    fields = {params.label_field_key: tf.io.FixedLenFeature([], tf.int64, -1), 'image/domain': tf.io.FixedLenFeature([], tf.string, '')}
+    fields = {params.label_field_key: tf.io.FixedLenFeature([], tf.int64, NO_LABEL), 'image/domain': tf.io.FixedLenFeature([], tf.string, '')}
     records = tf.data.TFRecordDataset(find_files(params.input_path), num_parallel_reads=4).batch(1024)
     found, counts, domains = Counter(), np.zeros(num_classes, np.int64), np.full(num_classes, '', object)
     with told_plainly(params.input_path):
         for o in records.map(lambda batch: tf.io.parse_example(batch, fields)).as_numpy_iterator(): found.update(zip(o[params.label_field_key].tolist(), o['image/domain'].tolist()))
     for (label, domain), n in found.items():
-        if not 0 <= label < num_classes: continue  # the reader tells
+        if fault := label_fault(label, num_classes):
+            raise InputError(f'{params.input_path}: a record has {fault}; `uec data check --num-classes {num_classes}` names it.')
         name = domain.decode()
         if not name: raise InputError(f'{params.input_path}: a record of class {label} names no domain, expected one in image/domain of every record.')
         if domains[label] not in ('', name): raise InputError(f'{params.input_path}: class {label} is in the domains {domains[label]!r} and {name!r}, expected one domain for a class.')

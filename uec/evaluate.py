@@ -6,20 +6,24 @@
 from __future__ import annotations
 import json, os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 import faiss, matplotlib.pyplot as plt, numpy as np, pandas as pd
-from .export import untrained_module
+from .config import name_data
+from .data import count_images, find_files
+from .export import read_info, untrained_module
 from .guard import InputError, write_aside
 from .metrics import (CalibratedPrecision, average_precision_at, bootstrap_interval, by_domain, count_relevant,
                          match_mask, precision_at, recall_at_1)
 from .retrieval import Embedder, Embeddings, as_embedder, embed_images, pixel_embedder, search
+from .override import check_number
+from .sample import sample_path
 from .solution import read_solution
 
 # %% auto #0
-__all__ = ['instances', 'Scores', 'evaluate', 'score_table', 'fit_pca', 'pixel_pca_embedder', 'evaluate_model', 'compare_table',
-           'paired_difference', 'score_with_baselines', 'plot_scores', 'scores_content', 'save_scores', 'predict',
-           'score_predictions', 'evaluate_solution']
+__all__ = ['instances', 'Scores', 'evaluate', 'score_table', 'fit_pca', 'pixel_pca_embedder', 'evaluate_model', 'name_images',
+           'judged_on', 'compare_table', 'paired_difference', 'score_with_baselines', 'plot_scores', 'scores_content',
+           'save_scores', 'predict', 'score_predictions', 'evaluate_solution']
 
 # %% ../nbs/06_evaluate.ipynb #251dcd15
 def instances(
@@ -57,6 +61,9 @@ class Scores:
     average_precision: np.ndarray # `[Q]` in [0, 1], over the first k
     k: int                        # ranks looked at
     n_index: int                  # images searched
+    query: str = ''               # names of the data that this is about, where they are known ...
+    index: str = ''
+    model: str = ''               # ... and of the model
 
 # %% ../nbs/06_evaluate.ipynb #a654769e
 def _check_sets(query: Embeddings, index: Embeddings, n_relevant, exclude_self):
@@ -75,6 +82,7 @@ def evaluate(
     exclude_self: bool = False, # leave a query's own image out of its answer, for a set that is both query and index
 ) -> Scores:
     "Score the nearest neighbours of each query against the labels."
+    check_number('k', k, 1, whole=True)
     shown, wanted = instances(index), instances(query)
     n_relevant = count_relevant(shown, wanted) - (np.isin(query.ids, index.ids) if exclude_self else 0)
     _check_sets(query, index, n_relevant, exclude_self)
@@ -105,6 +113,7 @@ def fit_pca(
     width: int = 64,     # components to keep
 ) -> faiss.PCAMatrix: # its `apply` takes `[N, D]` to `[N, width]`
     "Find the directions in which `vectors` differ most."
+    check_number('width', width, 1, whole=True)
     if width > min(vectors.shape):
         raise InputError(f'{len(vectors):,} vectors of {vectors.shape[1]:,} numbers have no {width} principal components, expected {width} of both at least.')
     pca = faiss.PCAMatrix(vectors.shape[1], width)
@@ -120,6 +129,7 @@ def pixel_pca_embedder(
     progress: bool = True,     # show a bar
 ) -> Embedder: # to unit vectors `[B, width]`
     "Fit the baseline: pixels, reduced to principal components."
+    check_number('size_px', size_px, 1, whole=True)
     pixels = pixel_embedder(size_px)
     pca = fit_pca(embed_images(pixels, source, split, progress=progress).vectors, width)
     def embed(images):
@@ -139,18 +149,59 @@ def evaluate_model(
     progress: bool = True,           # show bars
 ) -> Scores:
     "Embed queries and index with `model` and score them."
+    name = str(model) if isinstance(model, (str, os.PathLike)) else ''
+    check_number('k', k, 1, whole=True)
     model = as_embedder(model)
     query = embed_images(model, query_source, query_split, batch_size, progress)
-    return evaluate(query, embed_images(model, index_source, index_split, batch_size, progress), k)
+    scores = evaluate(query, embed_images(model, index_source, index_split, batch_size, progress), k)
+    return replace(scores, query=name_images(query_source, query_split), index=name_images(index_source, index_split), model=name)
+
+def name_images(
+    source: str | os.PathLike, # as above
+    split: str | None = None,  # as above
+    count: bool = False,       # say how many images there are, too
+) -> str:
+    "Name a source of images, as a score does."
+    text = name_data(source) + (f' ({split})' if split else '')
+    return f'{text} ({count_images(source, split):,} images)' if count else text
+
+# %% ../nbs/06_evaluate.ipynb #6cc8472a
+def _source(name: str) -> str:
+    "Return the path of data that `name_data` has named."
+    return ','.join(sample_path(o.removeprefix('sample:')) if o.startswith('sample:') else o for o in name.split(','))
+
+def _is_there(source: str) -> bool:
+    "Tell whether the files of a source exist."
+    try: return bool(find_files(source))
+    except InputError: return False
+
+# %% ../nbs/06_evaluate.ipynb #972cd4c9
+def judged_on(
+    export_dir: str | os.PathLike, # of an export
+) -> tuple[str, str, str]: # paths of the query, index and training images of its run; '' for training images that are gone
+    "Find the data that an export's run was judged on."
+    asked, data = 'expected --query and --index.', read_info(export_dir).get('data') or {}
+    train, query, index = (data.get(o) or '' for o in ('train', 'query', 'index'))
+    if not train: raise InputError(f'{export_dir}: does not tell what it was trained on; {asked}')
+    of_sample = all(o.startswith('sample:') for o in train.split(','))
+    if of_sample and not (query and index): query, index = 'sample:query', 'sample:index'
+    if not (query and index): raise InputError(f'{export_dir}: was trained on {train} and judged on nothing; {asked}')
+    if not of_sample and 'sample:' in query + index: raise InputError(f'{export_dir}: was trained on {train}, of which the shipped sample says nothing; {asked}')
+    gone = next((o for o in (query, index) if not _is_there(_source(o))), None)
+    if gone: raise InputError(f'{export_dir}: was judged on {gone}, which is not there any more; {asked}')
+    return _source(query), _source(index), _source(train) if _is_there(_source(train)) else ''
 
 # %% ../nbs/06_evaluate.ipynb #e16c7b22
 def _check_same_queries(scores):
     "Raise unless all `scores` are of the same queries, index and k."
+    if not scores: raise InputError('scores: found none, expected those of at least one model.')
     (first, a), *others = scores.items()
     for name, b in others:
         if a.ids.tolist() != b.ids.tolist() or (a.k, a.n_index) != (b.k, b.n_index):
             raise InputError(f'{name!r} was scored on {len(b.ids):,} queries of an index of {b.n_index:,} (k = {b.k}), '
                              f'expected the same queries, index and k as {first!r}: {len(a.ids):,} of {a.n_index:,} (k = {a.k}).')
+        if a.labels.tolist() != b.labels.tolist() or a.domains.tolist() != b.domains.tolist():
+            raise InputError(f'{name!r} was scored on queries of other labels or domains than {first!r}, expected the same data.')
 
 # %% ../nbs/06_evaluate.ipynb #566b8d10
 def compare_table(
@@ -193,6 +244,7 @@ def plot_scores(
     title: str | None = None,     # None: which model has the highest mean, and its interval
 ) -> plt.Axes:
     "Draw mP@k by domain with its intervals, a group of bars per domain."
+    _check_same_queries(scores)
     tables = {name: score_table(s) for name, s in scores.items()}
     metric = f'mP@{next(iter(scores.values())).k}'
     best = max(tables, key=lambda name: tables[name].loc['mean', metric])
@@ -209,10 +261,11 @@ def plot_scores(
 # %% ../nbs/06_evaluate.ipynb #b571c1c1
 def scores_content(
     scores: Scores,
-) -> dict: # k, index_images, mean and domains: numbers of `score_table`
+) -> dict: # model, query, index, k, index_images, mean and domains: numbers of `score_table`
     "Return the table of `score_table` as what JSON holds."
     table = score_table(scores).to_dict('index')
-    return dict(k=scores.k, index_images=scores.n_index, mean=table.pop('mean'), domains=table)
+    about = dict(model=scores.model, query=scores.query, index=scores.index)
+    return about | dict(k=scores.k, query_images=len(scores.ids), index_images=scores.n_index, mean=table.pop('mean'), domains=table)
 
 def save_scores(
     path: str | os.PathLike, # file to write

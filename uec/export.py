@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from absl import app, flags
 import tensorflow as tf, tf_keras
-from .config import EmbeddingTask, get_experiment, read_params
-from .override import check_override, read_override
+from .config import EmbeddingTask, apply_override, get_experiment, name_data, read_params
+from .override import check_number, check_ranges
 from official.core import config_definitions as cfg
 from tensorflow.core.protobuf import saved_model_pb2
 from . import __version__
@@ -85,16 +85,22 @@ def _global_step(checkpoint: str) -> int | None:
     name = 'global_step/.ATTRIBUTES/VARIABLE_VALUE'
     return int(reader.get_tensor(name)) if reader.has_tensor(name) else None
 
+def _describe_data(task: EmbeddingTask) -> dict:
+    "Name what a run trains and is judged on."
+    r = getattr(task, 'retrieval', None)
+    paths = dict(train=task.train_data.input_path, validation=task.validation_data.input_path, query=r and r.query_path, index=r and r.index_path)
+    return {split: name_data(path) for split, path in paths.items()}
+
 def describe_export(
     params: cfg.ExperimentConfig,  # of the exported model
     checkpoint: str,               # prefix that the weights come from
     batch_size: int | None = None, # fixed `B`; None for any
 ) -> dict: # for JSON
     "Describe an export: where it comes from, and what it takes."
-    task = json.dumps(params.as_dict(), sort_keys=True, default=str)
+    text = json.dumps(params.as_dict(), sort_keys=True, default=str)
     return dict(uec=__version__, tensorflow=tf.__version__, checkpoint=Path(checkpoint).name, step=_global_step(checkpoint),
                 input_size=params.task.model.input_size[0], batch_size=batch_size,
-                params_sha256=hashlib.sha256(task.encode()).hexdigest(), model=params.task.model.as_dict())
+                params_sha256=hashlib.sha256(text.encode()).hexdigest(), model=params.task.model.as_dict(), data=_describe_data(params.task))
 
 # %% ../nbs/04_export.ipynb #0d4169bc
 def save_export(
@@ -145,6 +151,7 @@ def untrained_module(
     seed: int = 0,                 # of the weights
 ) -> tf.Module: # as `serving_module` makes it
     "Make the network of an export with weights that were never trained."
+    check_number('seed', seed, 0, 2**32 - 1, whole=True)
     info = read_info(export_dir)
     if 'model' not in info: raise InputError(f'{export_dir}: does not tell its architecture, expected an export of `uec`.')
     params = cfg.ExperimentConfig(task=EmbeddingTask())
@@ -161,9 +168,12 @@ def export_model(
     resolution: int | None = None,  # input size in px, other than trained: position embeddings are interpolated
 ) -> dict: # what the export says about itself
     "Export a checkpoint as a SavedModel."
-    if batch_size is not None and batch_size < 1: raise InputError(f'batch_size: found {batch_size}, expected at least 1, or none for any.')
+    for name, value in dict(batch_size=batch_size, resolution=resolution).items():
+        if value is not None: check_number(name, value, 1, whole=True)
     check_output(export_dir, 'export')
     if resolution is not None: params = params.replace(task=dict(model=dict(input_size=[resolution, resolution, 3])))
+    check_ranges(params)
+    check_ranges(params.task.model, 'task.model.', settled=True)
     with _float32():
         model = build_model(params)
         checkpoint = load_checkpoint(model, params, str(checkpoint))
@@ -212,7 +222,7 @@ def _find_params(values: flags.FlagValues) -> cfg.ExperimentConfig:
     params = read_params(run_dir)
     print(f'{os.path.join(run_dir, "params.yaml")} tells how the checkpoint was trained.')
     for source in [*values.config_file, values.params_override]:
-        if source: params.override(check_override(params, read_override(source)), is_strict=True)
+        if source: apply_override(params, source)
     return params
 
 # %% ../nbs/04_export.ipynb #86d1535e

@@ -40,11 +40,11 @@ def what_lacks(
 IMAGE_SUFFIXES = tuple(o for o, format in SUFFIXES.items() if not what_lacks(format))
 UNREAD_SUFFIXES = {o: what_lacks(format) for o, format in SUFFIXES.items() if what_lacks(format)}  # suffix -> reason
 
-# %% ../nbs/01_formats.ipynb #17634d60
+# %% ../nbs/01_formats.ipynb #62d6ed9a
 MAX_PIXELS = 2*89_478_485
 
 class NotAnImage(InputError):
-    "Bytes that are no image of a format that is read, or one that does not decode."
+    "Bytes that are no image of a format that is read."
 
 class TooLarge(InputError):
     "An image of more pixels than are decoded."
@@ -69,13 +69,14 @@ def _reason(e: Exception) -> str:
     said = re.sub(r'<[^>]*>|[^ -~]', '', str(e).partition('\n')[0]).strip(' .')
     return said[:80] if said and not isinstance(e, Image.UnidentifiedImageError) else 'cut short or damaged'
 
-# %% ../nbs/01_formats.ipynb #ec67b773
+# %% ../nbs/01_formats.ipynb #cc37ea3c
 def read_header(
     data: bytes,             # of a file, from anyone
     name: str = 'the image', # in messages
     max_pixels: int = MAX_PIXELS, # refuse more
 ) -> ImageHeader:
-    "Read what an image says of itself; raise `NotAnImage` or `TooLarge`."
+    "Read what an image says of itself, or raise an `InputError` that names it."
+    if not data: raise InputError(f'{name}: is not a readable image: found 0 bytes.')
     format = find_format(data)
     if not format: raise NotAnImage(f'{name}: is not a readable image: found {len(data):,} bytes, expected {", ".join(MAGIC)}.')
     if lacks := what_lacks(format): raise NotAnImage(f'{name}: is not a readable image: {format} {lacks}.')
@@ -116,7 +117,7 @@ def _set_upright(image: Image.Image) -> Image.Image:
     try: return ImageOps.exif_transpose(image)
     except Exception: return image
 
-# %% ../nbs/01_formats.ipynb #f07f2175
+# %% ../nbs/01_formats.ipynb #72270b90
 def decode_other(
     data: bytes,             # an image of a format other than JPEG and PNG
     name: str = 'the image', # in messages
@@ -125,4 +126,4 @@ def decode_other(
     format, width, height = read_header(data, name)
     try: return _as_rgb(_set_upright(_open(data, format)))
     except Exception as e:  # a decoder may raise anything
-        raise NotAnImage(f'{name}: is not a readable image: a {format} of {width} x {height} px that does not decode ({_reason(e)}).') from None
+        raise InputError(f'{name}: is not a readable image: a {format} of {width} x {height} px that does not decode ({_reason(e)}).') from None

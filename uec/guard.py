@@ -86,9 +86,9 @@ def _against_folder(folder: Path, kind: str) -> str: # `''` if nothing does
     "Say what speaks against a folder as an earlier result of a kind."
     try: found, files = (json.loads((folder/MANIFEST).read_text())[o] for o in ('kind', 'files'))
     except (OSError, ValueError, KeyError, TypeError): found, files = kind, {}
-    if found != kind: return f'holds {KINDS[found].name if found in KINDS else found}'
+    if found != kind: return f'holds {KINDS[found].name if found in KINDS else found}, not {KINDS[kind].name}'
     for name, size in _tree(folder):
-        if name not in files: return f'holds {name}, which is not of {KINDS[kind].name}'
+        if name not in files: return f'holds {name}, which uec did not write'
         if files[name] != size: return f'holds {name}, which was changed since it was written'
     return ''
 
@@ -109,9 +109,9 @@ def _holds(*members): return lambda path: _members(path) == set(members)
 
 def _starts(*lines): return lambda path: path.open(encoding='utf-8').readline().rstrip('\n') in lines
 
-def _has_keys(*keys): return lambda path: set(json.loads(path.read_text())) == set(keys)
+def _has_keys(*keys): return lambda path: set(json.loads(path.read_text())) >= set(keys)
 
-def _is_result(path: Path) -> bool: return 'made_by' in json.loads(path.read_text())
+def _is_result(path: Path) -> bool: return json.loads(path.read_text())['made_by'].startswith('uec ')
 
 def _is_report(path: Path) -> bool: return b'<meta name="generator" content="uec">' in path.open('rb').read(4096)
 
@@ -285,15 +285,15 @@ def _check_sources(path, final: Path, sources):
 # %% ../nbs/00_guard.ipynb #e3d1ae34
 def _expected(kind: Output) -> str:
     "Say what a target may be."
-    if kind.suffixes: return f'expected a new {" or ".join(kind.suffixes)} file, or an earlier one of {kind.name}'
-    return f'expected a new or empty folder, or that of {kind.name}'
+    if kind.suffixes: return f'expected a new {" or ".join(kind.suffixes)} file or an earlier result of the same kind'
+    return 'expected a new or empty folder or an earlier result of the same kind'
 
 def _against_file(final: Path, kind: Output) -> str: # `''` if it may be replaced
     "Say what speaks against a file as an earlier result."
     if kind.is_earlier is None or not final.stat().st_size: return ''
     try: is_earlier = kind.is_earlier(final)
     except Exception: is_earlier = False  # whatever a reader says of a file that is not its own
-    return '' if is_earlier else f'is a file, and not one of {kind.name}'
+    return '' if is_earlier else f'is a file, but not {kind.name} written by uec'
 
 def _check_found(path, final: Path, name: str):
     "Refuse what is there, unless it is an earlier result of the kind."

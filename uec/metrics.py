@@ -35,7 +35,7 @@ def _check_answer(query_id, prediction, solution):
 
 def _check_k(k):
     "Raise unless `k` is a rank."
-    if k < 1: raise InputError(f'k is {k}, expected 1 or more.')
+    if not isinstance(k, (int, np.integer)) or isinstance(k, bool) or k < 1: raise InputError(f'k is {k}, expected a whole number of 1 or more.')
 
 # %% ../nbs/00a_metrics.ipynb #c8eff469
 def CalibratedPrecision(

@@ -13,7 +13,8 @@ from official.modeling import hyperparams
 from .guard import InputError, suggest
 
 # %% auto #0
-__all__ = ['ABOVE_0', 'BELOW_1', 'INF', 'RANGES', 'read_yaml', 'read_override', 'check_override', 'check_number', 'check_ranges']
+__all__ = ['ABOVE_0', 'BELOW_1', 'INF', 'RANGES', 'read_yaml', 'read_override', 'check_override', 'check_number', 'check_value',
+           'check_ranges']
 
 # %% ../nbs/00_override.ipynb #44c73ced
 def _unflatten(pairs: dict) -> dict:
@@ -173,7 +174,13 @@ def _default(config: hyperparams.Config, name: str):
     if field is None or field.default is not dataclasses.MISSING: return field and field.default
     return field.default_factory() if field.default_factory is not dataclasses.MISSING else None
 
-def _check_scalar(path: str, value, kind: type, rule: tuple):
+# %% ../nbs/00_override.ipynb #f6e1c892
+def check_value(
+    path: str,  # of the field, or name of the option, for the message
+    value,      # what was found
+    kind: type, # int, float, bool or str
+    rule: tuple = (0, INF), # smallest and largest number, and others that are allowed
+):
     "Refuse what is not of the type `kind`, or out of range."
     if kind in (int, float): check_number(path, value, *rule, whole=kind is int)
     words = {bool: 'true or false', str: 'text'}
@@ -184,8 +191,8 @@ _OPEN = ('num_classes', 'global_batch_size', 'input_size', 'train_steps')  # may
 
 def _check_field(path: str, value, kinds: tuple, optional: bool, default, settled: bool):
     "Refuse a value that its annotation or its range does not allow."
-    if value is None:
-        if optional or default is None: return
+    if value is None and (optional or default is None): return
+    if value is None and kinds[0] not in (int, float):
         raise InputError(f'{path}: found nothing, expected a value such as {default.as_dict() if hasattr(default, "as_dict") else default!r}.')
     if len(kinds) != 1: return
     kind, inner = kinds[0], typing.get_args(kinds[0])
@@ -194,11 +201,11 @@ def _check_field(path: str, value, kinds: tuple, optional: bool, default, settle
     if inner and inner[0] in (int, float):
         if not isinstance(value, (list, tuple)): raise InputError(f'{path}: found {value!r}, expected a list of numbers.')
         for o in value:
-            if settled or o is not None: _check_scalar(path, o, inner[0], rule)
+            if settled or o is not None: check_value(path, o, inner[0], rule)
         if path.endswith('_range') and (len(value) != 2 or value[0] > value[1]): raise InputError(f'{path}: found {list(value)}, expected a smaller and a larger number.')
     elif isinstance(kind, type) and issubclass(kind, hyperparams.Config):
         if not isinstance(value, hyperparams.Config): raise InputError(f'{path}: found {value!r}, expected fields of it.')
-    else: _check_scalar(path, value, kind, rule)
+    else: check_value(path, value, kind, rule)
 
 # %% ../nbs/00_override.ipynb #90b56741
 def check_ranges(

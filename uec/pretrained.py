@@ -8,166 +8,85 @@ import json, re
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from zipfile import BadZipFile
 import ml_dtypes  # gives numpy bfloat16
 import numpy as np
 import tensorflow as tf, tf_keras
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
+from .families import augreg_tower, hf_tower, openclip_tower
+from .fields import Fields, read_json, section
 from .guard import InputError
 from .preparation import Preparation, photo_module, prepare_like, resize_preparation
+from .processors import hf_preparation, openclip_preparation, timm_preparation
 from .tensors import _FAMILIES, convert_tensors
+from .timm_towers import timm_tower
 from .tower import Tower, build_tower, resize_positions, tower_shapes
 
 # %% auto #0
 __all__ = ['read_tensors', 'Pretrained', 'load_pretrained', 'pretrained_module']
 
-# %% ../nbs/02b_pretrained.ipynb #f8562f85
-_HF_ACTIVATIONS = dict(gelu='gelu', gelu_pytorch_tanh='gelu_tanh', gelu_new='gelu_tanh', quick_gelu='quick_gelu')
-
-def _lookup(c: dict, key: str, path: str):
-    if c.get(key) is None: raise InputError(f'{path}: field {key!r} is missing.')
-    return c[key]
-
-def _activation(name, path):
-    if name not in _HF_ACTIVATIONS: raise InputError(f'{path}: hidden_act is {name!r}, expected one of {", ".join(_HF_ACTIVATIONS)}.')
-    return _HF_ACTIVATIONS[name]
-
-def _hf_tower(config: dict, names, path: str) -> Tower:
-    "Describe a tower of transformers."
-    c = config.get('vision_config') or config
-    family = str(c.get('model_type') or config.get('model_type')).removesuffix('_vision_model').removesuffix('_model')
-    if family not in _FAMILIES or not _FAMILIES[family].defaults:
-        known = [k for k, o in _FAMILIES.items() if o.defaults]
-        raise InputError(f'{path}: model_type is {c.get("model_type") or config.get("model_type")!r}, expected one of {", ".join(known)}.')
-    c = _FAMILIES[family].defaults | c
-    D, p, has = c['hidden_size'], c['patch_size'], lambda o: any(n.endswith(o) for n in names)
-    dino, clip = family.startswith('dinov2'), family == 'clip'
-    prefix = dict(deit=('cls', 'dist'), siglip=(), siglip2=(), dinov2_with_registers=('cls', 'register')).get(family, ('cls',))
-    registers = c['num_register_tokens'] if family == 'dinov2_with_registers' else 0
-    mlp = int(D*c['mlp_ratio']) if dino else c['intermediate_size']
-    swiglu = dino and c['use_swiglu_ffn']
-    return Tower(
-        family, D, c['num_hidden_layers'], c['num_attention_heads'], (int(mlp*2/3) + 7)//8*8 if swiglu else mlp, p,
-        round(c['num_patches']**0.5)*p if family == 'siglip2' else c['image_size'], _activation(c['hidden_act'], path), c['layer_norm_eps'],
-        prefix, positioned=len(prefix) - ('register' in prefix), n_registers=registers, patch_bias=not clip, pre_norm=clip,
-        layer_scale=dino, swiglu=swiglu, pool='map' if 'siglip' in family else 'token', norm_last=clip,
-        projection=(config.get('projection_dim') or c.get('projection_dim') or 512) if clip and has('visual_projection.weight') else 0)
-
-# %% ../nbs/02b_pretrained.ipynb #8eebff44
-_ODD = 'timm_model_name attentional_pool global_average_pool no_ln_pre ls_init_value patch_dropout input_patchnorm final_ln_after_pool'.split()
-
-def _openclip_tower(config: dict, path: str) -> Tower:
-    "Describe a tower of OpenCLIP."
-    m = _lookup(config, 'model_cfg', path)
-    v = _lookup(m, 'vision_cfg', path)
-    odd = [k for k in _ODD if v.get(k)]
-    if odd: raise InputError(f'{path}: vision_cfg has {odd[0]} = {v[odd[0]]!r}, which is not supported; expected a plain ViT.')
-    D, layers = _lookup(v, 'width', path), _lookup(v, 'layers', path)
-    return Tower('openclip', D, layers, D//v.get('head_width', 64), int(D*v.get('mlp_ratio', 4)), _lookup(v, 'patch_size', path), v.get('image_size', 224),
-                 'quick_gelu' if m.get('quick_gelu') else 'gelu', 1e-5, patch_bias=False, pre_norm=True, norm_last=True, projection=_lookup(m, 'embed_dim', path))
-
-# %% ../nbs/02b_pretrained.ipynb #c732ab4c
-_TIMM_HEADS = {1152: 16, 1280: 16, 1408: 16, 1664: 16}  # others: heads of 64
-_TIMM_TANH = r'patch32_siglip|large_patch16_siglip(_gap)?_512|so400m_patch16_siglip|giantopt'
-_TIMM_16_HEADS = r'giantopt|base_patch16_gap_224'
-
-def _timm_tower(config: dict, shapes: dict, path: str) -> Tower:
-    "Describe a tower of timm."
-    args, arch = config.get('model_args') or {}, config.get('architecture', '')
-    if not arch.startswith(('vit_', 'deit')) or 'patch_embed.proj.weight' not in shapes or 'blocks.0.mlp.fc2.weight' not in shapes:
-        raise InputError(f'{path}: architecture is {arch!r}, expected a plain ViT of timm.')
-    D, _, p, _ = shapes['patch_embed.proj.weight']
-    prefix = tuple(o for o, k in dict(cls='cls_token', dist='dist_token', register='reg_token').items() if k in shapes)
-    registers = shapes['reg_token'][1] if 'register' in prefix else 0
-    n, before = shapes['pos_embed'][1], len(prefix) - ('register' in prefix) + registers
-    positioned = next((o for o in (before, before - registers, 0) if round((n - o)**0.5)**2 == n - o), None)
-    if positioned is None: raise InputError(f"{path}: tensor 'pos_embed' has {n} positions, expected a square grid.")
-    pool = 'map' if 'attn_pool.latent' in shapes else args.get('global_pool') or config.get('global_pool') or ('token' if 'cls' in prefix else 'avg')
-    if pool not in ('map', 'avg', 'token'): raise InputError(f'{path}: global_pool is {pool!r}, expected token, avg or map.')
-    mlp = shapes['blocks.0.mlp.fc2.weight'][1]
-    act = args.get('act_layer') or ('quick_gelu' if 'quickgelu' in arch else 'gelu_tanh' if re.search(_TIMM_TANH, arch) else 'gelu')
-    return Tower(
-        'timm', D, 1 + max(int(m[1]) for m in (re.match(r'blocks\.(\d+)\.', k) for k in shapes) if m), args.get('num_heads') or config.get('num_heads') or (16 if re.search(_TIMM_16_HEADS, arch) else _TIMM_HEADS.get(D, D//64)),
-        mlp, p, round((n - positioned)**0.5)*p, act, 1e-5 if 'norm_pre.weight' in shapes else 1e-6, prefix, positioned,
-        'patch_embed.proj.bias' in shapes, 'norm_pre.weight' in shapes, 'blocks.0.ls1.gamma' in shapes, shapes['blocks.0.mlp.fc1.weight'][0] == 2*mlp,
-        'mean' if pool == 'avg' else pool, 'fc_norm.weight' in shapes, n_registers=registers)
-
-# %% ../nbs/02b_pretrained.ipynb #d1837ed2
-def _augreg_tower(shapes: dict, path: str) -> Tower:
-    "Describe a tower of AugReg."
-    layer = 'Transformer/encoderblock_0/'
-    for o in ['embedding/kernel', 'Transformer/posembed_input/pos_embedding', f'{layer}MlpBlock_3/Dense_0/kernel', f'{layer}MultiHeadDotProductAttention_1/query/kernel']:
-        if o not in shapes: raise InputError(f'{path}: tensor {o!r} is missing; expected a plain ViT of AugReg.')
-    p, _, _, D = shapes['embedding/kernel']
-    layers = 1 + max(int(m[1]) for m in (re.search(r'encoderblock_(\d+)/', k) for k in shapes) if m)
-    side = round((shapes['Transformer/posembed_input/pos_embedding'][1] - 1)**0.5)
-    return Tower('augreg', D, layers, shapes[f'{layer}MultiHeadDotProductAttention_1/query/kernel'][1], shapes[f'{layer}MlpBlock_3/Dense_0/kernel'][1], p, side*p, 'gelu_tanh')
-
-# %% ../nbs/02b_pretrained.ipynb #4d045790
-_RESAMPLE = {2: 'bilinear', 3: 'bicubic', 'bilinear': 'bilinear', 'bicubic': 'bicubic'}
-_CLIP_COLOURS = dict(mean=(0.48145466, 0.4578275, 0.40821073), std=(0.26862954, 0.26130258, 0.27577711))
-
-def _kernel(value, path):
-    if value not in _RESAMPLE: raise InputError(f'{path}: resampling is {value!r}, expected bilinear (2) or bicubic (3).')
-    return _RESAMPLE[value]
-
-def _hf_preparation(c: dict, family: str, path: str, image_size: int) -> Preparation:
-    "Read `preprocessor_config.json`."
-    mean, std, kernel = tuple(_lookup(c, 'image_mean', path)), tuple(_lookup(c, 'image_std', path)), _kernel(c.get('resample', 3), path)
-    if family == 'siglip2': return Preparation(mean, std, kernel, image_size, True, image_size)
-    size = _lookup(c, 'size', path)
-    if not isinstance(size, dict): size = dict(shortest_edge=size) if family in ('clip', 'dinov2', 'dinov2_with_registers') else dict(height=size, width=size)
-    squash = 'height' in size
-    resize = _lookup(size, 'height' if squash else 'shortest_edge', path)
-    if squash and size.get('width') != resize: raise InputError(f'{path}: size is {size}, expected a square.')
-    crop = c.get('crop_size', resize) if c.get('do_center_crop') else resize
-    return Preparation(mean, std, kernel, resize, squash, crop['height'] if isinstance(crop, dict) else crop)
-
-# %% ../nbs/02b_pretrained.ipynb #0e110400
-def _openclip_preparation(c: dict, image_size: int, path: str) -> Preparation:
-    mode = c.get('resize_mode', 'shortest')
-    if mode not in ('shortest', 'squash'): raise InputError(f'{path}: resize_mode is {mode!r}, expected shortest or squash.')
-    colours = {k: tuple(c.get(k) or v) for k, v in _CLIP_COLOURS.items()}
-    return Preparation(**colours, kernel=_kernel(c.get('interpolation', 'bicubic'), path), resize=image_size, squash=mode == 'squash', crop=image_size, round_crop=True)
-
-def _timm_preparation(config: dict, path: str) -> Preparation:
-    c = config.get('pretrained_cfg') or config
-    size, mode = _lookup(c, 'input_size', path)[-1], c.get('crop_mode') or 'center'
-    if mode not in ('center', 'squash'): raise InputError(f'{path}: crop_mode is {mode!r}, expected center or squash.')
-    return Preparation(tuple(_lookup(c, 'mean', path)), tuple(_lookup(c, 'std', path)), _kernel(c.get('interpolation', 'bicubic'), path),
-                       int(size/(c.get('crop_pct') or 0.875)), mode == 'squash', size, True)
-
 # %% ../nbs/02b_pretrained.ipynb #adea42de
-def _read_json(path: Path) -> dict:
-    if not path.exists(): raise InputError(f'{path}: no such file; expected it beside the weights, as the checkpoint was published.')
-    try: return json.loads(path.read_text())
-    except ValueError as e: raise InputError(f'{path}: is not JSON ({e}).') from None
+_PICKLES = '.bin', '.pt', '.pth', '.ckpt', '.pkl'
+
+def _known_file(path: Path) -> Path:
+    "Refuse a weight file of another kind."
+    if path.suffix in _PICKLES:
+        raise InputError(f'{path}: is a pickle of PyTorch, which can run code when it is read; '
+                         'expected the same weights as .safetensors, which most publishers have '
+                         'beside it and `safetensors.torch.save_file` writes.')
+    if path.suffix in ('.safetensors', '.npz'): return path
+    raise InputError(f'{path}: found the suffix {path.suffix!r}, expected .safetensors or .npz.')
+
+def _shards(index: Path) -> list[Path]:
+    "List the files that an index names."
+    names = section(Fields(read_json(index), index), 'weight_map').values.values()
+    for name in names:
+        plain = isinstance(name, str) and Path(name).name == name
+        if not plain or not name.endswith('.safetensors'):
+            raise InputError(f'{index}: weight_map has {name!r}, expected names of .safetensors '
+                             'files in the same folder.')
+    return [index.parent/o for o in sorted(set(names))]
 
 def _weight_files(path: Path) -> list[Path]:
     "List the files that hold a checkpoint's tensors."
-    if path.is_file(): return [path]
-    for name in ('model.safetensors', 'open_clip_model.safetensors', 'open_clip_pytorch_model.safetensors'):
-        if (path/name).exists(): return [path/name]
+    if path.is_file(): return [_known_file(path)]
+    for name in ('model', 'open_clip_model', 'open_clip_pytorch_model'):
+        if (file := path/f'{name}.safetensors').exists(): return [file]
     index = path/'model.safetensors.index.json'
-    if index.exists(): return [path/o for o in sorted(set(_lookup(_read_json(index), 'weight_map', index).values()))]
+    if index.exists(): return _shards(index)
     found = sorted(path.glob('*.npz')) or sorted(path.glob('*.safetensors'))
-    if len(found) != 1: raise InputError(f'{path}: holds {len(found)} weight files, expected model.safetensors, its index, or a single .safetensors or .npz.')
-    return found
+    if len(found) == 1: return found
+    for file in sorted(path.iterdir()) if not found else ():
+        if file.suffix in _PICKLES: _known_file(file)
+    raise InputError(f'{path}: holds {len(found)} weight files, expected model.safetensors, its '
+                     'index, or a single .safetensors or .npz.')
 
 # %% ../nbs/02b_pretrained.ipynb #5aaab5cc
+def _read_file(file: Path) -> dict:
+    "Read the tensors of one file."
+    try:
+        if file.suffix == '.npz':
+            with np.load(file, allow_pickle=False) as f: return {k: f[k] for k in f.files}
+        with safe_open(file, 'numpy') as f: return {k: f.get_tensor(k) for k in f.keys()}
+    except FileNotFoundError:
+        raise InputError(f'{file}: no such file, expected it by the index of the '
+                         'checkpoint.') from None
+    except Exception as e:  # a broken file ends in whatever zip, numpy or safetensors run into
+        why = ' '.join(str(e).split())[:200] or type(e).__name__
+        raise InputError(f'{file}: is not a whole {file.suffix} file ({why}).') from None
+
+# %% ../nbs/02b_pretrained.ipynb #88c94f10
 def read_tensors(
     path: str | Path, # of a .safetensors or .npz file, or a folder with one, sharded or not
 ) -> dict: # name -> array
     "Read all tensors of a checkpoint."
     out = {}
     for file in _weight_files(Path(path)):
-        try:
-            if file.suffix == '.npz':
-                with np.load(file, allow_pickle=False) as f: out |= {k: f[k] for k in f.files}
-            else:
-                with safe_open(file, 'numpy') as f: out |= {k: f.get_tensor(k) for k in f.keys()}
-        except FileNotFoundError: raise InputError(f'{file}: no such file, expected it by the index of the checkpoint.') from None
-        except (SafetensorError, BadZipFile, ValueError, OSError, EOFError) as e: raise InputError(f'{file}: is not a whole {file.suffix} file ({str(e).splitlines()[0]}).') from None
+        tensors = _read_file(file)
+        twice = sorted(out.keys() & tensors.keys())
+        if twice:
+            raise InputError(f'{file}: tensor {twice[0]!r} is in an earlier file too, expected it '
+                             'once.')
+        out |= tensors
     return out
 
 # %% ../nbs/02b_pretrained.ipynb #cf806d80
@@ -175,26 +94,38 @@ def _describe(folder: Path, tensors: dict) -> tuple[Tower, Preparation]:
     "Describe the tower and the preparation of a checkpoint."
     shapes = {k: v.shape for k, v in tensors.items()}
     if any(o.startswith('Transformer/') for o in shapes):
-        tower = _augreg_tower(shapes, folder)
-        return tower, Preparation((0.5,)*3, (0.5,)*3, 'bilinear', tower.image_size, True, tower.image_size)
+        tower = augreg_tower(shapes, folder)
+        size, half = tower.image_size, (0.5,)*3
+        return tower, Preparation(half, half, 'bilinear', size, True, size)
     if any(o.startswith('visual.') for o in shapes):
         path = folder/'open_clip_config.json'
-        tower = _openclip_tower(config := _read_json(path), path)
-        return tower, _openclip_preparation(config.get('preprocess_cfg', {}), tower.image_size, path)
+        tower = openclip_tower(config := read_json(path), path)
+        how = openclip_preparation(config.get('preprocess_cfg', {}), tower.image_size, path)
+        return tower, how
     path = folder/'config.json'
-    config = _read_json(path)
-    if 'architecture' in config: return _timm_tower(config, shapes, path), _timm_preparation(config, path)
-    tower, path = _hf_tower(config, shapes, path), folder/'preprocessor_config.json'
-    return tower, _hf_preparation(_read_json(path), tower.family, path, tower.image_size)
+    config = read_json(path)
+    if 'architecture' in config:
+        return timm_tower(config, shapes, path), timm_preparation(config, path)
+    tower, path = hf_tower(config, shapes, path), folder/'preprocessor_config.json'
+    return tower, hf_preparation(read_json(path), tower, path)
+
+def _is_there(path: Path) -> bool:
+    try: return path.exists()
+    except (OSError, ValueError): return False  # a name that no file can have
 
 def _locate(source: str | Path) -> Path:
     "Return the local path of a checkpoint; a name on the Hub is fetched."
-    path = Path(source)
-    if path.exists(): return path
-    if not re.fullmatch(r'[\w.-]+/[\w.-]+', str(source)): raise InputError(f'{source}: no such file or folder; expected one, or a name on the Hub such as owner/model.')
-    from huggingface_hub import snapshot_download
-    try: return Path(snapshot_download(str(source), allow_patterns=['*.json', '*.safetensors', '*.npz']))
-    except Exception as e: raise InputError(f'{source}: is no local file or folder, and the Hub did not give it ({type(e).__name__}).') from e
+    if _is_there(Path(source)): return Path(source)
+    if not re.fullmatch(r'\w[\w.-]*/\w[\w.-]*', str(source)):
+        raise InputError(f'{source}: no such file or folder; expected one, or a name on the Hub '
+                         'such as owner/model.')
+    try:
+        from huggingface_hub import snapshot_download
+        wanted = ['*.json', '*.safetensors', '*.npz']
+        return Path(snapshot_download(str(source), allow_patterns=wanted))
+    except Exception as e:
+        raise InputError(f'{source}: is no local file or folder, and the Hub did not give it '
+                         f'({type(e).__name__}).') from e
 
 # %% ../nbs/02b_pretrained.ipynb #10254192
 @dataclass(frozen=True)
@@ -208,6 +139,15 @@ class Pretrained:
         return prepare_like(images, self.preparation)
 
 # %% ../nbs/02b_pretrained.ipynb #3bcb5369
+def _input_size(wanted: int | None, how: Preparation, patch: int, source) -> int:
+    "Check the side of what the network is to take."
+    size = how.crop if wanted is None else wanted
+    name = f'{source}: the size of prepared photos is' if wanted is None else 'image_size: found'
+    fits = type(size) is int and patch <= size <= 4096
+    if fits and (size % patch == 0 or size == how.crop): return size
+    raise InputError(f'{name} {size}, expected a multiple of the patch size {patch}, at most 4096.')
+
+# %% ../nbs/02b_pretrained.ipynb #dc0985c0
 def load_pretrained(
     source: str | Path,      # a folder, a .safetensors or .npz file, or a name on the Hub
     image_size: int = None,  # `S`, px, if other than the checkpoint's
@@ -216,11 +156,10 @@ def load_pretrained(
     path = _locate(source)
     tensors = read_tensors(path)
     tower, how = _describe(path if path.is_dir() else path.parent, tensors)
-    size = image_size or how.crop
-    if size < tower.patch or size % tower.patch: raise InputError(f'image_size: found {size}, expected a multiple of the patch size {tower.patch}.')
-    if how.resize < how.crop: raise InputError(f'{source}: photos would be resized to {how.resize} px and cut to {how.crop}, expected no more than that.')
+    size = _input_size(image_size, how, tower.patch, source)
     weights = convert_tensors(tensors, tower, str(source))
-    weights['position'] = resize_positions(weights['position'], size//tower.patch, tower.positioned, _FAMILIES[tower.family].positions)
+    weights['position'] = resize_positions(
+        weights['position'], size//tower.patch, tower.positioned, _FAMILIES[tower.family].positions)
     tower = replace(tower, image_size=size)
     return Pretrained(tower, resize_preparation(how, size), build_tower(tower, weights))
 
@@ -230,6 +169,8 @@ def pretrained_module(
 ) -> tf.Module: # with tf.functions `preprocess`, `embed` and `serving_default`
     "Wrap a checkpoint so that it takes photos and gives unit vectors."
     size = pretrained.tower.image_size
-    module = photo_module(partial(prepare_like, how=pretrained.preparation), partial(pretrained.model, training=False), tf.TensorSpec([size, size, 3]))
+    prepare = partial(prepare_like, how=pretrained.preparation)
+    embed_prepared = partial(pretrained.model, training=False)
+    module = photo_module(prepare, embed_prepared, tf.TensorSpec([size, size, 3]))
     module.weights = pretrained.model.variables
     return module

@@ -4,57 +4,75 @@
 
 # %% ../nbs/01_records.ipynb #fcc8f3ee
 from __future__ import annotations
-import dataclasses, io, os
+import dataclasses, json, os, re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 import numpy as np, pandas as pd
 import tensorflow as tf
-from PIL import Image
-from .data import _encoded_rgb, _is_sideways, decode_rgb, find_files, list_images, make_record, parse_record
+from .data import NO_LABEL, find_files, label_fault, make_record, parse_record
+from .formats import find_format
 from .guard import InputError, check_output, write_aside
+from .images import decode_image, encode_for_record, read_bytes
 from .progress import progress_bar
+from .splits import make_splits
+from .tables import list_images, shown, tell
 
 # %% auto #0
-__all__ = ['number_labels', 'read_encoded', 'build_records', 'RecordReport', 'check_records']
+__all__ = ['number_labels', 'read_encoded', 'build_records', 'read_summary', 'RecordReport', 'check_records']
 
 # %% ../nbs/01_records.ipynb #512cbdb1
 def number_labels(
-    rows: pd.DataFrame, # columns label and split
-) -> dict: # label -> class number
+    rows: pd.DataFrame, # columns label and split, str
+) -> dict[str, int]: # label -> class number
     "Number the labels of a data set, those of the training split first."
-    labels = set(rows['label'])
-    if all(isinstance(o, (int, np.integer)) for o in labels): return {o: int(o) for o in labels}
-    train = set(rows['label'][rows['split'] == 'train'].astype(str))
-    names = sorted(train) + sorted(set(map(str, labels)) - train)
+    train = set(rows['label'][rows['split'] == 'train'])
+    names = _in_order(train) + _in_order(set(rows['label']) - train)
     return {name: i for i, name in enumerate(names)}
+
+def _in_order(labels: set[str]) -> list[str]:
+    "Sort labels: by size if all are whole numbers, else as text."
+    are_whole = all(re.fullmatch('0|-?[1-9][0-9]{0,99}', o) for o in labels)
+    return sorted(labels, key=int if are_whole else str)
 
 # %% ../nbs/01_records.ipynb #8d052f89
 def read_encoded(
     path: str, # of an image
-) -> bytes: # a JPEG or PNG in RGB
-    "Read an image file as RGB JPEG or PNG, untouched if it is one already."
-    try:
-        data = Path(path).read_bytes()
-        image = Image.open(io.BytesIO(data)); image.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as e:
-        raise InputError(f'{path}: is not a readable image: {str(e).replace(str(path), "it").splitlines()[0]}.') from None
-    if image.mode == 'RGB' and image.format in ('JPEG', 'PNG') and not _is_sideways(image) and 'transparency' not in image.info: return data
-    return _encoded_rgb(image)
+) -> bytes: # a JPEG or a PNG, as `encode_for_record` makes it
+    "Read an image file as a record holds it."
+    return encode_for_record(read_bytes(path), str(path))
+
+# %% ../nbs/01_records.ipynb #54da8199
+def _check_classes(rows: pd.DataFrame, source: str):
+    "Refuse images of no class; tell of folders that are named as splits are, and of no training."
+    if (bare := rows['label'] == '').any():
+        raise InputError(f'{shown(source)}: {bare.sum():,} of {len(rows):,} images lie in no class folder, such as '
+                         f'{shown(os.path.basename(rows["path"][bare.idxmax()]))}; move each into a folder with the name '
+                         'of its class, or list them in a CSV with the columns path and label.')
+    top = sorted({o.split('/')[0] for o in rows['label']})
+    if 1 < len(top) and set(map(str.lower, top)) <= SPLIT_FOLDERS and all('/' in o for o in rows['label']):
+        tell(f'{shown(source)}: the folders {" and ".join(top)} become part of the names of classes; '
+             'splits are made by the column split of a CSV.')
+    if 'train' not in (splits := sorted(set(rows['split']))):
+        tell(f'{shown(source)}: no class is trained on, because no split is called train; found {", ".join(splits)}.')
+
+SPLIT_FOLDERS = {'train', 'training', 'val', 'valid', 'validation', 'test', 'query', 'gallery', 'index'}
 
 # %% ../nbs/01_records.ipynb #682e65d8
-def _write_shard(path: Path, rows: pd.DataFrame, numbers: dict, skip_broken: bool, bar) -> list[str]:
-    "Write one shard; return a sentence for each image that was skipped."
-    broken = []
+def _write_shard(path: Path, rows: pd.DataFrame, numbers: dict, skip_broken: bool, bar) -> tuple[list[str], Counter]:
+    "Write one shard; return a sentence for each image that was skipped, and how many of each split and label were not."
+    broken, written = [], Counter()
     with tf.io.TFRecordWriter(str(path)) as writer:
         for row in rows.itertuples():
             try: image = read_encoded(row.path)
             except InputError as e:
                 if not skip_broken: raise
                 broken.append(str(e))
-            else: writer.write(make_record(image, numbers[row.label], str(row.label), row.domain, str(row.id)))
+            else:
+                writer.write(make_record(image, numbers[row.label], row.label, row.domain, row.id))
+                written[row.split, row.label] += 1
             bar.update()
-    return broken
+    return broken, written
 
 # %% ../nbs/01_records.ipynb #c8502277
 def _shards(rows: pd.DataFrame, shard_images: int, seed: int):
@@ -64,28 +82,75 @@ def _shards(rows: pd.DataFrame, shard_images: int, seed: int):
         n = -(-len(shuffled) // shard_images)
         for i in range(n): yield f'{split}-{i:05d}-of-{n:05d}.tfrecord', shuffled.iloc[i::n]
 
+# %% ../nbs/01_records.ipynb #57c19efb
+def _renumber(path: Path, numbers: dict[str, int]):
+    "Write the class numbers of a shard anew."
+    records = [tf.train.Example.FromString(o) for o in tf.data.TFRecordDataset(str(path)).as_numpy_iterator()]
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for record in records:
+            field = record.features.feature
+            name = field['image/class/text'].bytes_list.value[0].decode()
+            field['image/class/label'].int64_list.value[0] = numbers[name]
+            writer.write(record.SerializeToString(deterministic=True))
+
+def _shard_glob(split: str) -> str: return f'{split}-?????-of-?????.tfrecord'
+
+SPLITS = ['train', 'validation', 'query', 'index'] # the order in which they are told
+
+def _finish(folder: Path, rows: pd.DataFrame, written: Counter, numbers: dict[str, int]):
+    "Number the classes of which images were written, and write the tables beside the shards."
+    kept = pd.DataFrame(list(written), columns=['split', 'label']).assign(images=list(written.values()))
+    if (anew := number_labels(kept)) != numbers:
+        for path in folder.glob('*.tfrecord'): _renumber(path, anew)
+    splits = kept.groupby('split').agg(images=('images', 'sum'), classes=('label', 'size'))
+    for split in set(rows['split']) - set(splits.index):
+        for path in folder.glob(_shard_glob(split)): path.unlink()
+    order = dict.fromkeys(o for o in [*SPLITS, *splits.index] if o in splits.index)
+    about = {o: dict(files=_shard_glob(o), images=int(splits['images'][o]), classes=int(splits['classes'][o])) for o in order}
+    num_classes = about['train']['classes'] if 'train' in about else 0
+    (folder/'records.json').write_text(json.dumps(dict(num_classes=num_classes, splits=about), indent=1) + '\n', encoding='utf-8')
+    pd.DataFrame(dict(label=anew.values(), text=anew.keys())).to_csv(folder/'labels.csv', index=False)
+
 # %% ../nbs/01_records.ipynb #a5623136
 def build_records(
-    source: str,                # a folder of class folders, or a CSV or parquet file
+    source: str,                # a folder of class folders, a CSV or parquet file, or a glob of images
     out: str,                   # folder; replaced as a whole when everything is written
     shard_images: int = 1000,   # images per file, at most
-    seed: int = 0,              # of the shuffle
+    seed: int = 0,              # of the shuffle and of `splits`
     skip_broken: bool = False,  # leave unreadable images out instead of stopping
     workers: int | None = None, # threads; default: one per core
+    splits: dict | None = None, # shares for `make_splits`, {} for its own; None: as the table has them
 ) -> list[str]: # a sentence for each image that was left out
-    "Write sharded TFRecords, one set per split, and `labels.csv` with the numbers of the classes."
+    "Write sharded TFRecords, one set per split, `labels.csv` with the numbers of the classes, and `records.json`."
     check_output(out, 'records', [source])
-    rows = list_images(source)
+    if shard_images < 1: raise InputError(f'shard_images: found {shard_images}, expected 1 or more.')
+    rows = list_images(source, must_exist=not skip_broken)
+    _check_classes(rows, source)
+    if splits is not None: rows = make_splits(rows, shown(source), seed, **splits)
     numbers = number_labels(rows)
-    if not isinstance(next(iter(numbers)), int): rows = rows.assign(label=rows['label'].astype(str))
     with write_aside(out, 'records', [source]) as folder, progress_bar(total=len(rows), desc='writing records') as bar:
         folder.mkdir()
         with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
             jobs = [pool.submit(_write_shard, folder/name, shard, numbers, skip_broken, bar) for name, shard in _shards(rows, shard_images, seed)]
-            try: broken = [line for job in jobs for line in job.result()]
+            try: broken, written = [sum(o, start) for o, start in zip(zip(*(job.result() for job in jobs)), ([], Counter()))]
             finally: pool.shutdown(cancel_futures=True)
-        pd.DataFrame(dict(label=numbers.values(), text=numbers.keys())).sort_values('label').to_csv(folder/'labels.csv', index=False)
+        if not written: raise InputError(f'{shown(source)}: none of its {len(rows):,} images can be read; the first: {broken[0]}')
+        _finish(folder, rows, written, numbers)
     return broken
+
+# %% ../nbs/01_records.ipynb #73dcbe33
+def read_summary(
+    folder: str | os.PathLike, # written by `build_records`
+) -> dict: # num_classes, and splits: name -> files, images, classes
+    "Read what a folder of records says of itself."
+    path = Path(folder)/'records.json'
+    try: about = json.loads(path.read_text(encoding='utf-8'))
+    except OSError as e: raise InputError(f'{path}: {e.strerror}; expected a folder that `uec data build` wrote.') from None
+    except ValueError: about = None
+    try: wanted = [(about['num_classes'], about['splits'])] + [(o['files'], o['images'], o['classes']) for o in about['splits'].values()]
+    except (TypeError, KeyError, AttributeError): wanted = None
+    if not wanted: raise InputError(f'{path}: is not what `uec data build` writes, expected num_classes, and splits with files, images and classes.')
+    return about
 
 # %% ../nbs/01_records.ipynb #e461294f
 @dataclasses.dataclass
@@ -108,12 +173,14 @@ def _check_record(record: bytes, num_classes: int | None) -> tuple[RecordReport,
     try: fields = parse_record(record)
     except (tf.errors.OpError, UnicodeDecodeError): return RecordReport(), 'is not a tf.train.Example'  # TensorFlow quotes the bytes
     label, image = int(fields['image/class/label']), fields['image/encoded'].numpy()
-    format = 'JPEG' if image[:3] == b'\xff\xd8\xff' else 'PNG' if image[:4] == b'\x89PNG' else 'other'
-    report = RecordReport(labels=Counter([label]), domains=Counter([fields['image/domain'].numpy().decode()]), formats=Counter([format]))
-    if label < 0 or num_classes and label >= num_classes:
-        return report, f'has label {label if label >= 0 else "missing"}, expected 0 to {(num_classes or 2**31) - 1}'
-    try: report.sizes.append(tuple(decode_rgb(image).shape[:2]))
-    except tf.errors.OpError: return report, f'holds an image of {len(image)} bytes that does not decode' if image else 'holds no image'
+    format = find_format(image)
+    domain = fields['image/domain'].numpy().decode(errors='backslashreplace')
+    report = RecordReport(labels=Counter([label]*(label != NO_LABEL)), domains=Counter([domain]), formats=Counter([format if format in ('JPEG', 'PNG') else 'other']))
+    if fault := label_fault(label, num_classes): return report, f'has {fault}'
+    if not image: return report, 'holds no image'
+    if format not in ('JPEG', 'PNG', ''): return report, f'holds an image of the format {format}, expected JPEG or PNG, which training reads'
+    try: report.sizes.append(decode_image(image, '').shape[:2])
+    except InputError as e: return report, str(e).removeprefix(': ').removesuffix('.')
     return report, ''
 
 def _check_file(path: str, num_classes: int | None) -> RecordReport:
@@ -130,11 +197,29 @@ def _check_file(path: str, num_classes: int | None) -> RecordReport:
 
 # %% ../nbs/01_records.ipynb #cfeab30e
 def check_records(
-    input_path,                     # as in Model Garden's `DataConfig.input_path`
-    num_classes: int | None = None, # labels must be below it; None: any
+    input_path,                     # a folder of `build_records`, or as in Model Garden's `DataConfig.input_path`
+    num_classes: int | None = None, # labels must be below it; None: any, or as the folder says
 ) -> RecordReport:
     "Read and decode every record: counts, classes, domains, sizes, and what is wrong by file and position."
-    files = find_files(input_path)
+    is_folder = isinstance(input_path, (str, os.PathLike)) and os.path.isdir(input_path)
+    if is_folder: return _check_built(Path(input_path), num_classes)
+    return _check_files(find_files(input_path), num_classes)
+
+def _check_files(files: list[str], num_classes: int | None) -> RecordReport:
+    "Check files, each in a thread."
     with ThreadPoolExecutor() as pool:
         reports = progress_bar(pool.map(lambda f: _check_file(f, num_classes), files), total=len(files), unit='file', desc='checking records')
         return sum(reports, RecordReport())
+
+def _check_built(folder: Path, num_classes: int | None) -> RecordReport:
+    "Check the splits of a folder by what its `records.json` says of them."
+    if not (folder/'records.json').exists(): return _check_files(find_files(folder/'*.tfrecord'), num_classes)
+    about, report = read_summary(folder), RecordReport()
+    labels = len(pd.read_csv(folder/'labels.csv', dtype=str, keep_default_na=False))
+    for split, facts in about['splits'].items():
+        most = num_classes or (about['num_classes'] if split == 'train' else labels)
+        one = _check_files(find_files(folder/facts['files']), most)
+        if one.records != facts['images']:
+            one.bad.append(f'{folder}, split {split}: holds {one.records:,} records, expected {facts["images"]:,} as records.json says.')
+        report += one
+    return report

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf, tf_keras
 from official.core import config_definitions as cfg
 from .config import EmbeddingTask, flatten, read_params
-from .data import find_files
+from .data import NO_LABEL, find_files, label_fault
 from .guard import InputError
 from .pretrained import _describe, _locate, load_pretrained, read_tensors
 from .tensors import _FAMILIES
@@ -91,11 +91,13 @@ def number_classes(
     input_path: str, # TFRecords
 ) -> dict: # domain, tab, label -> number
     "Read the numbers of the classes from records."
-    fields = {k: tf.io.FixedLenFeature([], t, v) for k, t, v in [('image/class/label', tf.int64, -1), ('image/class/text', tf.string, ''), ('image/domain', tf.string, '')]}
+    fields = {k: tf.io.FixedLenFeature([], t, v) for k, t, v in [('image/class/label', tf.int64, NO_LABEL), ('image/class/text', tf.string, ''), ('image/domain', tf.string, '')]}
     numbers = {}
     for record in tf.data.TFRecordDataset(find_files(input_path)).batch(1024):
         o = tf.io.parse_example(record, fields)
-        for number, text, domain in zip(*(o[k].numpy() for k in fields)): numbers[f'{domain.decode()}	{text.decode() or number}'] = int(number)
+        for number, text, domain in zip(*(o[k].numpy() for k in fields)):
+            if fault := label_fault(int(number)): raise InputError(f'{input_path}: a record has {fault}; `uec data check` names it.')
+            numbers[f'{domain.decode()}	{text.decode() or number}'] = int(number)
     return numbers
 
 # %% ../nbs/02b1_start.ipynb #4ea92832

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf, tf_keras
 from absl import logging
 from fastcore.basics import patch
-from .config import EmbeddingTask, get_experiment
+from .config import EmbeddingTask, get_experiment, name_data
 from official.core import config_definitions as cfg, task_factory, train_utils
 from official.modeling.optimization.legacy_adamw import AdamWeightDecay
 from official.vision.tasks import image_classification
@@ -20,6 +20,7 @@ from .encoder import seeded
 from .guard import InputError
 from .heads import arcface, contrast_loss, cosface, margin_loss
 from .muon import Muon
+from .override import check_number
 from .metrics import by_domain, count_relevant, match_mask, precision_at, recall_at_1
 from .checkpoint import load_checkpoint
 from .model import build_model, embedding_model
@@ -28,7 +29,7 @@ from .rates import Tuner
 import uec.recipes  # registers its experiments
 
 # %% auto #0
-__all__ = ['embed_records', 'score_retrieval', 'ImageEmbeddingTask', 'LeanAdamW', 'learning_rate']
+__all__ = ['embed_records', 'score_retrieval', 'has_validation', 'ImageEmbeddingTask', 'LeanAdamW', 'learning_rate']
 
 # %% ../nbs/02c_task.ipynb #4352d835
 def embed_records(
@@ -37,11 +38,14 @@ def embed_records(
     batch_size: int = 64,  # images per forward pass
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]: # vectors float32 `[N, 64]` of unit length, `domain: label` and domain `[N]`
     "Embed all images of a source with a model that is being trained."
+    check_number('batch_size', batch_size, 1, whole=True)
     forward = _forward(model)
     prepare = lambda o: (model.prepare(o['image']), o['label'], o['domain'])
     with told_plainly(source):
         batches = [(forward(x).numpy(), label.numpy(), domain.numpy()) for x, label, domain in read_images(source).map(prepare).batch(batch_size)]
+    if not batches: raise InputError(f'{source}: holds no image, expected at least one to score.')
     vectors, labels, domains = map(np.concatenate, zip(*batches))
+    if not np.isfinite(vectors).all(): raise InputError(f'{source}: the model gives vectors that are not finite, which cannot be scored.')
     return vectors, np.array([f'{d.decode()}: {o.decode()}' for d, o in zip(domains, labels)]), domains.astype(str)
 
 def _forward(model: tf_keras.Model):
@@ -59,13 +63,24 @@ def score_retrieval(
     k: int = 5,            # neighbours
 ) -> dict: # 'mP@5' and 'R@1', means over domains in [0, 1], and 'mP@5/DOMAIN' of each
     "Search the held-out queries in the held-out index, all domains in one."
+    check_number('k', k, 1, whole=True)
     query, query_labels, domains = embed_records(model, retrieval.query_path, retrieval.batch_size)
     index, index_labels, _ = embed_records(model, retrieval.index_path, retrieval.batch_size)
+    n_relevant = count_relevant(index_labels, query_labels)
+    if (without := n_relevant < 1).any(): raise InputError(f'{retrieval.query_path}: a query shows {str(query_labels[without.argmax()])!r}, of which {retrieval.index_path} has no image, expected at least one.')
     _, neighbours = faiss.knn(query, index, min(k, len(index)))
-    match, n_relevant = match_mask(index_labels[neighbours], query_labels), count_relevant(index_labels, query_labels)
+    match = match_mask(index_labels[neighbours], query_labels)
     by = by_domain(precision_at(match, n_relevant, k), domains)
     return {f'mP@{k}': by['mean'], 'R@1': by_domain(recall_at_1(match), domains)['mean'],
             **{f'mP@{k}/{name}': value for name, value in by.items() if name != 'mean'}}
+
+# %% ../nbs/02c_task.ipynb #245e82de
+def has_validation(
+    task: EmbeddingTask,
+) -> bool:
+    "Tell whether images of the training classes are judged: there are some, and the head has classes."
+    data = task.validation_data
+    return bool(data.input_path or data.tfds_name) and task.model.head.type != 'contrast'
 
 # %% ../nbs/02c_task.ipynb #a812f2a4
 _EARLY = tf.data.Options()
@@ -89,6 +104,7 @@ class ImageEmbeddingTask(image_classification.ImageClassificationTask):
         else: start(model, self._experiment())
 
     def build_inputs(self, params, input_context=None) -> tf.data.Dataset:
+        if not params.is_training and not has_validation(self.task_config): return tf.data.Dataset.range(0)  # `uec.train.Trainer` reads none
         if params.tfds_name or params.is_multilabel or params.file_type != 'tfrecord':
             logging.info('Data read by Model Garden: broken images are not skipped.')
             return super().build_inputs(params, input_context)
@@ -124,8 +140,23 @@ def build_losses(self: ImageEmbeddingTask,
 
 @patch
 def build_metrics(self: ImageEmbeddingTask, training: bool = True) -> list:
-    "Return Model Garden's metrics, or none where there are no classes to count."
-    return [] if self.task_config.model.head.type == 'contrast' else image_classification.ImageClassificationTask.build_metrics(self, training)
+    "Return Model Garden's metrics, or none where there are no classes to count, or no images."
+    nothing = self.task_config.model.head.type == 'contrast' or not training and not has_validation(self.task_config)
+    return [] if nothing else image_classification.ImageClassificationTask.build_metrics(self, training)
+
+# %% ../nbs/02c_task.ipynb #6ff77c30
+@patch
+def measures(self: ImageEmbeddingTask,
+    short: bool = False, # of paths, only file and folder
+) -> dict: # metric -> the data that it is about
+    "Tell what an evaluation measures, and on which data."
+    c, found = self.task_config, {}
+    name = lambda path: name_data(path, short)
+    if has_validation(c):
+        metrics = 'validation_loss', *(o.name for o in self.build_metrics(training=False))
+        found |= dict.fromkeys(metrics, name(c.validation_data.input_path) or str(c.validation_data.tfds_name))
+    if c.retrieval.query_path: found |= dict.fromkeys(['mP@5', 'R@1'], f'{name(c.retrieval.query_path)} in {name(c.retrieval.index_path)}')
+    return found
 
 # %% ../nbs/02c_task.ipynb #9743d9fa
 class LeanAdamW(AdamWeightDecay):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 import re
 from dataclasses import dataclass
+import ml_dtypes
 import numpy as np
 from .guard import InputError, suggest
 from .tower import Tower, tower_shapes
@@ -116,15 +117,18 @@ block/fc2 Transformer/encoderblock_{i}/MlpBlock_3/Dense_1/{o}
 norm Transformer/encoder_norm/{o}''')
 
 # %% ../nbs/02b0_tensors.ipynb #96b21785
-_HEADS = r'(classifier|cls_classifier|distillation_classifier|pooler|head|head_dist)\.|.*mask_token$|.*position_ids$'
-_TEXT = r'text_model\.|text_projection\.|logit_(scale|bias)$|.*position_ids$'
-_OPENCLIP_TEXT = r'(?!visual\.)'
+_HEADS = (r'(classifier|cls_classifier|distillation_classifier)\.(weight|bias)|pooler\.dense\.(weight|bias)'
+          r'|embeddings\.(mask_token|position_ids)')
+_TEXT = (r'text_model\..*|text_projection\.(weight|bias)|logit_(scale|bias)|classifier\.(weight|bias)'
+         r'|embeddings\.position_ids')
+_OPENCLIP_TEXT = (r'(text|transformer|token_embedding|ln_final|text_decoder)\..*|positional_embedding'
+                  r'|text_projection|logit_(scale|bias)|attn_mask')
 _SIZES = dict(hidden_size=768, num_hidden_layers=12, num_attention_heads=12, intermediate_size=3072, image_size=224, patch_size=16, hidden_act='gelu')
 
 @dataclass(frozen=True)
 class _Family:
     table: dict
-    ignored: str     # pattern of tensors that are not of the image tower
+    ignored: str     # pattern of tensors that are knowingly left out: classifiers, text towers
     positions: str   # sharp, bicubic or bilinear, the last two antialiased; aligned: linear from corner to corner
     defaults: dict = None
     strip: str = ''  # pattern of what may stand before a name
@@ -141,8 +145,8 @@ _FAMILIES = dict(
     dinov2=_Family(_DINO, _HEADS, 'sharp', _DINO_SIZES, r'dinov2\.'),
     dinov2_with_registers=_Family(_DINO, _HEADS, 'bicubic', _DINO_SIZES, r'dinov2_with_registers\.'),
     openclip=_Family(_OPENCLIP, _OPENCLIP_TEXT, 'bicubic'),
-    timm=_Family(_TIMM, r'head\.|head_dist\.', 'bicubic'),
-    augreg=_Family(_AUGREG, r'head/|pre_logits/', 'aligned'))
+    timm=_Family(_TIMM, r'(head|head_dist)\.(weight|bias)', 'bicubic'),
+    augreg=_Family(_AUGREG, r'(head|pre_logits)/(kernel|bias)', 'aligned'))
 
 # %% ../nbs/02b0_tensors.ipynb #317ab4d2
 def _source(t: Tower, name: str):
@@ -188,6 +192,27 @@ def _check_shape(path, theirs, found, expected):
     if _squeeze(found) != _squeeze(expected):
         raise InputError(f'{path}: tensor {theirs!r} is {list(found)}, expected {list(expected)}.')
 
+def _check_numbers(path, theirs, stored) -> np.ndarray: # float32
+    "Refuse a tensor that holds anything but finite floating-point numbers."
+    if stored.dtype.kind != 'f' and stored.dtype != ml_dtypes.bfloat16:
+        raise InputError(f'{path}: tensor {theirs!r} is of type {stored.dtype}, expected float32, '
+                         'float16 or bfloat16.')
+    with np.errstate(over='ignore'): numbers = np.asarray(stored, np.float32)
+    bad = numbers.size - np.count_nonzero(np.isfinite(numbers))
+    if bad: raise InputError(f'{path}: tensor {theirs!r} holds {bad} of {numbers.size} numbers that are '
+                             'not finite, expected none.')
+    return numbers
+
+def _strip_names(tensors, family: _Family, path) -> dict:
+    "Leave out what may stand before a family's names."
+    out = {}
+    for name, tensor in tensors.items():
+        short = re.sub(f'^(?:{family.strip})', '', name) if family.strip else name
+        if short in out:
+            raise InputError(f'{path}: tensor {short!r} stands twice, once as {name!r}; expected it once.')
+        out[short] = tensor
+    return out
+
 # %% ../nbs/02b0_tensors.ipynb #159de8a3
 def convert_tensors(
     tensors: dict, # source's name -> array
@@ -196,14 +221,19 @@ def convert_tensors(
 ) -> dict: # our name -> float32 array
     "Turn a source's tensors into a tower's weights; each of them has to be there, and no other."
     family, out, used = _FAMILIES[tower.family], {}, set()
-    tensors = {re.sub(f'^{family.strip}', '', k) if family.strip else k: v for k, v in tensors.items()}
+    tensors = _strip_names(tensors, family, path)
     for name, shape in tower_shapes(tower).items():
         theirs, j, n = _source(tower, name)
-        if theirs not in tensors: raise InputError(f'{path}: tensor {theirs!r} is missing.{suggest(theirs, set(tensors) - used)}')
-        stored = np.asarray(tensors[theirs], np.float32)
-        _check_shape(path, theirs, stored.shape, _stored_shape(tower, name, shape, n))
+        if theirs not in tensors:
+            near = suggest(theirs, set(tensors) - used)
+            raise InputError(f'{path}: tensor {theirs!r} is missing.{near}')
+        expected = _stored_shape(tower, name, shape, n)
+        _check_shape(path, theirs, tensors[theirs].shape, expected)
+        stored = _check_numbers(path, theirs, tensors[theirs]).reshape(expected)
         used.add(theirs)
         out[name] = np.ascontiguousarray(_to_ours(tower, name, shape, stored, j, n))
-    extra = sorted(o for o in set(tensors) - used if not re.match(family.ignored, o))
-    if extra: raise InputError(f'{path}: tensor {extra[0]!r} is not of a {tower.family} with {tower.layers} layers{f" ({len(extra) - 1} more are not)" if len(extra) > 1 else ""}; expected no such tensor.')
-    return out
+    extra = sorted(o for o in set(tensors) - used if not re.fullmatch(family.ignored, o))
+    if not extra: return out
+    more = f' ({len(extra) - 1} more are not)' if len(extra) > 1 else ''
+    raise InputError(f'{path}: tensor {extra[0]!r} is not of a {tower.family} with {tower.layers} '
+                     f'layers{more}; expected no such tensor.')

@@ -33,7 +33,7 @@ class Tower:
     pre_norm: bool = False # a layer norm before the first block
     layer_scale: bool = False
     swiglu: bool = False
-    pool: str = 'token'    # token, map (attention) or mean
+    pool: str = 'token'    # token, map (attention), mean, or distilled (mean of cls and dist)
     norm_last: bool = False # the last layer norm after pooling
     projection: int = 0    # width of a last linear layer without bias; 0 for none
     n_registers: int = 0
@@ -124,7 +124,9 @@ def _pool(t: Tower, w, x, training):
         probe = tf.broadcast_to(w['pool/probe'], [tf.shape(x)[0], 1, t.width])
         y = _attention(t, w, 'pool', probe, x, training)
         x = (y + _mlp(t, w, 'pool', _norm(w, 'pool/norm', y, t.epsilon), training))[:, 0]
-    else: x = x[:, 0] if t.pool == 'token' else tf.reduce_mean(x[:, len(t.prefix) - ('register' in t.prefix) + t.n_registers:], 1)
+    elif t.pool == 'token': x = x[:, 0]
+    elif t.pool == 'distilled': x = tf.reduce_mean(x[:, :2], 1)
+    else: x = tf.reduce_mean(x[:, len(t.prefix) - ('register' in t.prefix) + t.n_registers:], 1)
     if t.norm_last: x = _norm(w, 'norm', x, t.epsilon)
     return tf.matmul(x, w['project/kernel']) if t.projection else x
 

@@ -14,8 +14,8 @@ import gin, orbit
 import numpy as np
 import tensorflow as tf, tf_keras
 from absl import app, flags, logging
-from .config import EmbeddingTask, get_experiment, read_params
-from .override import check_override, read_override
+from .config import EmbeddingTask, apply_override, describe_records, get_experiment, is_sample, name_data, read_params
+from .override import check_number, check_ranges, check_value
 from official.common import flags as tfm_flags
 from official.core import base_trainer, config_definitions as cfg, task_factory, train_lib, train_utils
 from fastcore.basics import patch
@@ -23,32 +23,58 @@ from official.modeling import hyperparams, optimization, performance
 from official.vision import registry_imports
 from tensorflow.python.framework.config import is_op_determinism_enabled  # no public name in TensorFlow 2.20
 from .batches import check_cache, read_batches
-from .data import find_files, told_plainly
+from .data import count_records, find_files, told_plainly
 from .guard import InputError, check_output, told_if_full, write_aside
 from .machine import WorkerLost, add_up, choose_precision, count_step_flops, is_chief, make_strategy, rejoining, tell_loss, time_products
 from .checkpoint import check_checkpoint
-from .task import ImageEmbeddingTask
-from .watch import BestCheckpoint, Stopped, Watch, read_history, show_images, write_summary
-from .start import settle
+from .task import ImageEmbeddingTask, has_validation
+from .watch import BestCheckpoint, Stopped, Watch, read_best, read_history, show_images, write_summary
+from .start import number_classes, settle
 from .rates import tune
 
 # %% auto #0
 __all__ = ['MODES', 'check_run', 'Trainer', 'train', 'params_from_flags', 'main', 'shorten']
 
 # %% ../nbs/03_train.ipynb #e9073da2
+def _read_by(params: cfg.ExperimentConfig, mode: str) -> dict:
+    "Return the files that a mode reads: field of the task -> input path. A data set of TFDS is none."
+    task, sets = params.task, {}
+    if 'train' in mode and not task.train_data.tfds_name: sets['train_data.input_path'] = task.train_data.input_path
+    if 'eval' not in mode: return sets
+    if has_validation(task) and not task.validation_data.tfds_name: sets['validation_data.input_path'] = task.validation_data.input_path
+    if task.retrieval.query_path: sets |= {'retrieval.query_path': task.retrieval.query_path, 'retrieval.index_path': task.retrieval.index_path}
+    return sets
+
+def _check_values(params: cfg.ExperimentConfig, mode: str):
+    "Check the numbers of an experiment that is about to run."
+    check_ranges(params)
+    parts = {'task.model.': params.task.model, 'trainer.': params.trainer}
+    if 'train' in mode: parts['task.train_data.'] = params.task.train_data
+    if 'eval' in mode and has_validation(params.task): parts['task.validation_data.'] = params.task.validation_data
+    for prefix, part in parts.items(): check_ranges(part, prefix, settled=True)
+    trainer = params.trainer
+    if trainer.summary_interval % trainer.steps_per_loop:
+        raise InputError(f'trainer.summary_interval: found {trainer.summary_interval}, expected a multiple of trainer.steps_per_loop, {trainer.steps_per_loop}.')
+
+def _count(path, enough: int) -> int:
+    "Count the images of an input path, on to the file with which they are enough."
+    n = 0
+    for file in find_files(path):
+        n += count_records(file)
+        if n >= enough: break
+    return n
+
+# %% ../nbs/03_train.ipynb #40d8c058
 def _check_inputs(params: cfg.ExperimentConfig, mode: str):
-    "Check that the files of an experiment exist."
-    data, retrieval = params.task, params.task.retrieval
-    sets = {'retrieval.query_path': retrieval.query_path, 'retrieval.index_path': retrieval.index_path}
-    if 'train' in mode: sets['train_data.input_path'] = data.train_data.input_path or data.train_data.tfds_name
-    if 'eval' in mode: sets['validation_data.input_path'] = data.validation_data.input_path or data.validation_data.tfds_name
-    for name, path in sets.items():
-        if not path and name.startswith('retrieval'): continue
-        if path in (data.train_data.tfds_name, data.validation_data.tfds_name): continue
-        try: find_files(path)
-        except InputError as e: raise InputError(f'task.{name}: {e}') from None
+    "Check that the files that a mode reads exist and hold images."
+    retrieval = params.task.retrieval
     if bool(retrieval.query_path) != bool(retrieval.index_path):
         raise InputError('task.retrieval: found one of query_path and index_path, expected both or neither.')
+    for name, path in _read_by(params, mode).items():
+        if not path: raise InputError(f'task.{name}: is empty, expected TFRecords.')
+        try: n = _count(path, 1)
+        except InputError as e: raise InputError(f'task.{name}: {e}') from None
+        if not n: raise InputError(f'task.{name}: {name_data(path)} holds no image, expected at least one.')
 
 def _check_model_dir(params: cfg.ExperimentConfig, model_dir: str):
     "Check that a run may be written to `model_dir`."
@@ -57,6 +83,52 @@ def _check_model_dir(params: cfg.ExperimentConfig, model_dir: str):
     paths = data.train_data.input_path, data.validation_data.input_path, retrieval.query_path, retrieval.index_path
     check_output(model_dir, 'run', [o for path in paths for o in ([path] if isinstance(path, str) else find_files(path)) if o])
     if data.train_data.cache_decoded not in ('', 'memory'): check_cache(data.train_data.cache_decoded)
+
+def _check_judged(params: cfg.ExperimentConfig, mode: str):
+    "Check that an evaluation will have something to measure."
+    data, sets = params.task.validation_data, _read_by(params, mode)
+    path, batch = sets.get('validation_data.input_path'), data.global_batch_size
+    if path and data.drop_remainder and (n := _count(path, batch)) < batch:
+        raise InputError(f'task.validation_data: found {n} images in {name_data(path)} for a global_batch_size of {batch}, which drop_remainder leaves without a batch; expected a smaller batch, or drop_remainder: false.')
+    if 'retrieval.query_path' not in sets: return
+    query, index = sets['retrieval.query_path'], sets['retrieval.index_path']
+    with told_plainly(): missing = sorted(number_classes(query).keys() - number_classes(index).keys())
+    if missing: raise InputError(f'task.retrieval.query_path: {name_data(query)} shows {missing[0].strip()!r}, of which {name_data(index)} has no image, expected at least one.')
+
+# %% ../nbs/03_train.ipynb #83cc2c46
+def _trained_on(params: cfg.ExperimentConfig, model_dir: str, mode: str) -> list:
+    "Return the input paths that the model of a run is trained on: of the checkpoint there, then of this run."
+    resumed = tf.train.latest_checkpoint(str(model_dir)) and tf.io.gfile.exists(f'{model_dir}/params.yaml')
+    earlier = [read_params(model_dir).task.train_data.input_path] if resumed else []
+    return earlier + [params.task.train_data.input_path]*('train' in mode or not earlier)
+
+def _check_same_data(params: cfg.ExperimentConfig, model_dir: str, mode: str):
+    "Refuse to judge a model of other data on the shipped sample, or one of the sample on other data."
+    trained = _trained_on(params, model_dir, mode)
+    own = next((o for o in trained if not is_sample(o)), None)
+    for name, path in _read_by(params, mode).items():
+        if name.startswith('train'): continue
+        ways = f'expected --records FOLDER, paths of the same data{"" if is_sample(trained[-1]) else " (empty for none)"}, or --mode train.'
+        if is_sample(path) and own is not None:
+            raise InputError(f'task.{name}: is the shipped sample, where {name_data(own) or "a data set of TFDS"} is trained on, so its score would be about other data; {ways}')
+        if not is_sample(path) and is_sample(trained[-1]):
+            raise InputError(f'task.{name}: is {name_data(path)}, where task.train_data.input_path is the shipped sample; {ways}')
+
+# %% ../nbs/03_train.ipynb #1c4fcd7c
+def _best_by(params: cfg.ExperimentConfig) -> tuple[str, str, str]:
+    "Return folder, metric and direction by which the best checkpoint is chosen; '' for no folder."
+    trainer, measured = params.trainer, task_factory.get_task(params.task).measures()
+    if trainer.best_checkpoint_export_subdir: return trainer.best_checkpoint_export_subdir, trainer.best_checkpoint_eval_metric, trainer.best_checkpoint_metric_comp
+    metric = next((o for o in ('mP@5', 'accuracy') if o in measured), '')
+    return 'best' if metric else '', metric, 'higher'
+
+def _check_best(params: cfg.ExperimentConfig, model_dir: str):
+    "Check that the metric of the best checkpoint is measured, and compared with its like."
+    (folder, metric, comp), measured = _best_by(params), task_factory.get_task(params.task).measures()
+    if not folder or not measured: return
+    if metric.split('/')[0] not in measured: raise InputError(f'trainer.best_checkpoint_eval_metric: found {metric!r}, expected one of {", ".join(measured)}, which this run measures.')
+    if comp not in ('higher', 'lower'): raise InputError(f'trainer.best_checkpoint_metric_comp: found {comp!r}, expected higher or lower.')
+    read_best(f'{model_dir}/{folder}/info.json', metric, measured)
 
 # %% ../nbs/03_train.ipynb #63684ec1
 MODES = ('train', 'eval', 'train_and_eval', 'continuous_eval')
@@ -70,13 +142,19 @@ def check_run(
     "Check what can be checked before a run starts."
     if mode not in MODES: raise InputError(f'mode: found {mode!r}, expected one of {", ".join(MODES)}.')
     if not isinstance(params.task, EmbeddingTask): raise InputError(f'experiment: is a {type(params.task).__name__}, expected one with an EmbeddingTask.')
-    if params.trainer.train_steps < 1: raise InputError(f'trainer.train_steps: found {params.trainer.train_steps}, expected at least 1.')
+    _check_values(params, mode)
     _check_inputs(params, mode)
     last = tf.train.latest_checkpoint(str(model_dir))
     if last and not resume: raise InputError(f'{model_dir}: holds {Path(last).name} of an earlier run; resume it or choose another model_dir.')
     if last: check_checkpoint(last, params)
     if mode == 'eval' and not last: raise InputError(f'{model_dir}: holds no checkpoint to evaluate.')
     _check_model_dir(params, model_dir)
+    if 'eval' not in mode: return
+    if 'train' not in mode and not task_factory.get_task(params.task).measures():
+        raise InputError('task: has neither validation nor retrieval images to evaluate on, expected some, or --records.')
+    _check_same_data(params, model_dir, mode)
+    _check_best(params, model_dir)
+    _check_judged(params, mode)
 
 # %% ../nbs/03_train.ipynb #296590b7
 class Trainer(base_trainer.Trainer):
@@ -127,7 +205,15 @@ def eval_begin(self: Trainer):
     self.averaged.assign(isinstance(self.optimizer, optimization.ExponentialMovingAverage))
 
 @patch
+def evaluate(self: Trainer, num_steps):
+    "Evaluate; where there are no validation images, by retrieval alone."
+    if has_validation(self.config.task): return base_trainer.Trainer.evaluate(self, num_steps)
+    self.eval_begin()
+    return self.eval_end(True)
+
+@patch
 def eval_end(self: Trainer, aggregated_logs=None):
+    if has_validation(self.config.task) and not self.validation_loss.count.numpy(): raise InputError('task.validation_data: gave no batch, expected at least one to measure.')
     logs = base_trainer.Trainer.eval_end(self, aggregated_logs)
     self.averaged.assign(False)
     return logs
@@ -147,12 +233,12 @@ def _settle(params: cfg.ExperimentConfig, model_dir: str):
     if data.seed is None: data.seed = earlier.task.train_data.seed
     if data.seed is None: data.seed = _as_chief(int(np.random.SeedSequence().generate_state(1)[0] >> 1))
     if not runtime.mixed_precision_dtype: runtime.mixed_precision_dtype = earlier.runtime.mixed_precision_dtype or _PRECISIONS[_as_chief(_PRECISIONS.index(choose_precision()))]
-    if params.task.retrieval.query_path and not trainer.best_checkpoint_export_subdir:
-        trainer.override(dict(best_checkpoint_export_subdir='best', best_checkpoint_eval_metric='mP@5', best_checkpoint_metric_comp='higher'))
+    for name, value in zip(('export_subdir', 'eval_metric', 'metric_comp'), _best_by(params)): setattr(trainer, f'best_checkpoint_{name}', value)
 
 def _save_params(params: cfg.ExperimentConfig, model_dir: str):
     "Write the experiment to `params.yaml`, whole or not at all."
     if '://' in str(model_dir): return train_utils.serialize_config(params, model_dir)  # object stores write whole files
+    os.makedirs(model_dir, exist_ok=True)
     with write_aside(Path(model_dir)/'params.yaml') as path: hyperparams.save_params_dict_to_yaml(params, str(path))
 
 # %% ../nbs/03_train.ipynb #e762918c
@@ -166,8 +252,9 @@ class _Runner(train_lib.OrbitExperimentRunner):
 def _make_runner(params, model_dir, folder, mode, strategy, async_checkpoints, watch):
     "Put task, trainer and watch into Model Garden's runner; the last checkpoint is restored by it, and the input set to its place."
     trainer, best = params.trainer, None
-    if trainer.best_checkpoint_export_subdir: best = BestCheckpoint(f'{folder}/{trainer.best_checkpoint_export_subdir}', trainer.best_checkpoint_eval_metric, trainer.best_checkpoint_metric_comp)
     task = task_factory.get_task(params.task, logging_dir=model_dir)
+    if trainer.best_checkpoint_export_subdir and 'eval' in mode:
+        best = BestCheckpoint(f'{folder}/{trainer.best_checkpoint_export_subdir}', trainer.best_checkpoint_eval_metric, trainer.best_checkpoint_metric_comp, task.measures())
     made = train_utils.create_trainer(params, task, 'train' in mode, 'eval' in mode, best, Trainer)
     runner = _Runner(strategy, task, mode, params, folder, trainer=made, save_summary=is_chief(), enable_async_checkpointing=async_checkpoints,
                                              train_actions=[watch.train], eval_actions=[watch.evaluated])
@@ -200,7 +287,8 @@ def _make_watch(params, strategy, max_hours):
     "Make the watch of a run, which knows the peak of this machine."
     size = 8192 if tf.config.list_physical_devices('GPU') else 1024
     peak = 1e9*time_products(params.runtime.mixed_precision_dtype, size) * (strategy.num_replicas_in_sync if size > 1024 else 1)
-    return Watch(params.trainer.train_steps, params.task.train_data.global_batch_size, peak/count_step_flops(params), max_hours)
+    return Watch(params.trainer.train_steps, params.task.train_data.global_batch_size, peak/count_step_flops(params), max_hours,
+                 task_factory.get_task(params.task).measures(short=True))
 
 def _tell_end(task: ImageEmbeddingTask, watch: Watch):
     "Print why a run stopped early, and how many images could not be read."
@@ -231,14 +319,18 @@ def train(
     max_hours: float = 0.,           # stop before the run has taken longer; 0: no limit
 ) -> tf_keras.Model: # the classifier, as trained
     "Run an experiment with Model Garden's trainer."
+    check_number('max_hours', max_hours)
     settle(params)
     check_run(params, model_dir, mode, resume)
+    if mode == 'train_and_eval' and not task_factory.get_task(params.task).measures():
+        print('neither validation nor retrieval images to evaluate on: the run only trains'); mode = 'train'
     strategy = make_strategy(params)
     with told_if_full(model_dir), strategy.scope():
         _settle(params, model_dir)
         if 'train' in mode and is_chief(): _save_params(params, model_dir)
         return _train(params, model_dir, mode, strategy, async_checkpoints, max_hours)
 
+# %% ../nbs/03_train.ipynb #b068704e
 @contextmanager
 def _quietly():
     "Leave the telling to the watch: orbit logs what it prints, and Model Garden's runner does not freeze the model at the end to count its operations again."
@@ -257,7 +349,10 @@ def _train(params, model_dir, mode, strategy, async_checkpoints, max_hours):
         performance.set_mixed_precision_policy('float32')
         watch.close()
     _tell_end(task, watch)
-    if 'train' in mode and watch.step > watch.first_step and is_chief(): write_summary(watch, model_dir, best, precision=params.runtime.mixed_precision_dtype, replicas=strategy.num_replicas_in_sync, checkpoint=tf.train.latest_checkpoint(str(model_dir)))
+    if 'train' in mode and watch.step > watch.first_step and is_chief():
+        about = dict(train=name_data(params.task.train_data.input_path)) | (task.measures() if 'eval' in mode else {})
+        write_summary(watch, model_dir, best, precision=params.runtime.mixed_precision_dtype, replicas=strategy.num_replicas_in_sync,
+                      checkpoint=tf.train.latest_checkpoint(str(model_dir)), data=about)
     return runner.trainer.model
 
 # %% ../nbs/03_train.ipynb #665360a8
@@ -265,11 +360,11 @@ def params_from_flags(
     values, # parsed flags, or anything with their names
 ) -> cfg.ExperimentConfig:
     "Build the experiment that the flags describe."
-    params = get_experiment(values.experiment, values.config_file)
+    params = get_experiment(values.experiment, values.config_file, records=getattr(values, 'records', ''))
     parser = train_utils.ExperimentParser(values)
     params = parser.parse_data_service(parser.parse_runtime(params))
     params.task.train_data.enable_tf_data_service = bool(params.task.train_data.tf_data_service_address)
-    if values.params_override: params.override(check_override(params, read_override(values.params_override)), is_strict=True)
+    if values.params_override: apply_override(params, values.params_override)
     params.validate()
     return params
 
@@ -278,6 +373,7 @@ def _main(_):
     values = flags.FLAGS
     try:
         gin.parse_config_files_and_bindings(values.gin_file, values.gin_params)
+        if values.records: print(describe_records(values.records))
         with rejoining(values.model_dir):
             train(params_from_flags(values), values.model_dir, values.mode, async_checkpoints=values.enable_async_checkpointing, max_hours=values.max_hours)
         train_utils.save_gin_config(values.mode, values.model_dir)
@@ -290,6 +386,7 @@ def main(
     tfm_flags.define_flags()
     flags.DEFINE_bool('enable_async_checkpointing', True, 'Write checkpoints in the background.')
     flags.DEFINE_float('max_hours', 0., 'Stop before the run has taken longer, with a checkpoint; 0: no limit.')
+    flags.DEFINE_string('records', '', 'Folder of `uec data build`: sets all paths and the number of classes.')
     flags.mark_flags_as_required(['experiment', 'mode', 'model_dir'])
     app.run(_main, argv)
 
@@ -301,9 +398,11 @@ def shorten(
     train_steps: int,             # new length of the run
 ) -> cfg.ExperimentConfig: # the same
     "Give a run another length, its cosine with it, and its warm-up the same share of it."
+    check_number('train_steps', train_steps, 1, whole=True)
     trainer, schedule = params.trainer, params.trainer.optimizer_config
-    schedule.warmup.linear.warmup_steps = round(schedule.warmup.linear.warmup_steps * train_steps / trainer.train_steps)
+    if schedule.warmup.linear.warmup_steps: schedule.warmup.linear.warmup_steps = round(schedule.warmup.linear.warmup_steps * train_steps / max(trainer.train_steps, 1))
     schedule.learning_rate.cosine.decay_steps = trainer.train_steps = train_steps
     for name in ['steps_per_loop', 'summary_interval', 'validation_interval', 'checkpoint_interval']:
         setattr(trainer, name, min(getattr(trainer, name), train_steps))
+    trainer.summary_interval = max(1, trainer.summary_interval//trainer.steps_per_loop)*trainer.steps_per_loop
     return params

@@ -14,10 +14,11 @@ from official.core import train_utils
 from official.vision.ops import preprocess_ops
 from .guard import InputError, write_aside
 from .machine import add_up
+from .override import check_number
 from .progress import print_line, progress_bar
 
 # %% auto #0
-__all__ = ['Stopped', 'Watch', 'BestCheckpoint', 'write_summary', 'show_images', 'read_history']
+__all__ = ['Stopped', 'Watch', 'BestCheckpoint', 'read_best', 'write_summary', 'show_images', 'read_history']
 
 # %% ../nbs/02e_watch.ipynb #99304090
 class Stopped(Exception): "Ends a run before its last step; what was done is saved."
@@ -29,7 +30,11 @@ class Watch:
         images_per_step: int,    # over all replicas
         peak_images: float = 0., # images per second at the peak of the machine's matrix products, all replicas together; 0: unknown
         max_hours: float = 0.,   # the run stops before it has taken longer; 0: never
+        data: dict | None = None, # metric of an evaluation -> the data that it is about, for the line that is printed
     ):
+        check_number('train_steps', train_steps, 1, whole=True)
+        check_number('max_hours', max_hours)
+        self.data = data or {}
         self.train_steps, self.images_per_step, self.peak_images = train_steps, images_per_step, peak_images
         self.started, self.deadline = time.time(), time.time() + 3600*max_hours if max_hours else float('inf')
         self.bar = self.trainer = self.save = self.why = None
@@ -114,7 +119,10 @@ def evaluated(self: Watch,
 ):
     "Orbit's action after each evaluation."
     self.last, self.clock = {k: float(v) for k, v in output.items() if np.ndim(v) == 0}, time.time()
-    shown = ', '.join(f'{k} {self.last[k]:.3f}' for k in ('validation_loss', 'accuracy', 'mP@5', 'R@1') if k in self.last)
+    about = {}
+    for k in ('validation_loss', 'accuracy', 'mP@5', 'R@1'):
+        if k in self.last: about.setdefault(self.data.get(k, ''), []).append(f'{k} {self.last[k]:.3f}')
+    shown = '; '.join(', '.join(scores) + (f' ({name})' if name else '') for name, scores in about.items())
     print_line(f'step {self.step}: {shown}')
 
 # %% ../nbs/02e_watch.ipynb #7d57f32e
@@ -125,7 +133,13 @@ def close(self: Watch):
 
 # %% ../nbs/02e_watch.ipynb #55b2fb56
 class BestCheckpoint(train_utils.BestCheckpointExporter):
-    "Keeps the checkpoint of the best evaluation in a folder, with its scores in `info.json`."
+    "Keeps the checkpoint of the best evaluation in a folder, with its scores and their data in `info.json`."
+    def __init__(self, export_dir, metric_name, metric_comp, data: dict | None = None): # `data`: metric -> what it is about
+        self.metric, self.data = metric_name, data or {}
+        super().__init__(export_dir, metric_name, metric_comp)
+
+    def _maybe_load_best_eval_metric(self): return read_best(self.best_ckpt_logs_path, self.metric, self.data)
+
     def maybe_export_checkpoint(self, checkpoint, eval_logs, global_step, write_logs=True) -> bool:
         better = super().maybe_export_checkpoint(checkpoint, eval_logs, global_step, write_logs=False)
         if better: self.export_best_eval_metric(eval_logs, global_step)
@@ -133,7 +147,7 @@ class BestCheckpoint(train_utils.BestCheckpointExporter):
 
     def export_best_eval_metric(self, eval_logs, global_step):
         scores = {k: float(v) for k, v in eval_logs.items() if np.ndim(v) == 0} | dict(best_ckpt_global_step=float(global_step))
-        _write_json(scores, self.best_ckpt_logs_path)
+        _write_json(scores | dict(data=self.data), self.best_ckpt_logs_path)
 
 def _write_json(content: dict, path: str):
     "Write a JSON file, whole or not at all."
@@ -141,6 +155,22 @@ def _write_json(content: dict, path: str):
     if '://' in str(path):  # object stores write whole files
         with tf.io.gfile.GFile(str(path), 'w') as f: return f.write(text)
     with write_aside(path) as aside: aside.write_text(text)
+
+# %% ../nbs/02e_watch.ipynb #7c3f2fbf
+def read_best(
+    path: str,   # `info.json` of a `BestCheckpoint`
+    metric: str, # that chooses
+    data: dict,  # metric -> the data that this run measures it on
+) -> dict | None: # scores of the best so far; None if there is none
+    "Read the scores that a run has to beat; those of another metric or of other data cannot be beaten."
+    if not tf.io.gfile.exists(path): return None
+    try: scores = json.loads(tf.io.gfile.GFile(path).read()); before = scores.pop('data', {})
+    except (ValueError, AttributeError): raise InputError(f'{path}: is not the JSON that a run writes, expected scores of its best checkpoint.') from None
+    other = 'expected the same, or another trainer.best_checkpoint_export_subdir.'
+    if metric not in scores: raise InputError(f'{path}: was chosen by another metric than {metric}, {other}')
+    of, now = (o.get(metric.split('/')[0]) for o in (before, data))
+    if of and now and of != now: raise InputError(f'{path}: was chosen by {metric} of {of}, where this run measures that of {now}; {other}')
+    return scores
 
 # %% ../nbs/02e_watch.ipynb #2d78336b
 def write_summary(
