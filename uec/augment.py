@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 from scipy import stats
 from .config import ImageData
-from .data import decode_rgb
 from .guard import InputError
+from .images import decode_rgb, jpeg_orientation, turn_upright
 from .randaugment import apply_ops, draw_ops, in_box, op_tables
 from official.vision.configs import common
 from official.vision.ops import augment, preprocess_ops
@@ -33,20 +33,30 @@ def crop_window(
     return tf.where(tf.reduce_all(size[:2] == shape[:2]), center, tf.concat([start[:2], size[:2]], 0))
 
 # %% ../nbs/01a_augment.ipynb #06c1feaf
+def _crop_jpeg(image: tf.Tensor, seed: tf.Tensor, area_range: tuple[float, float]) -> tf.Tensor:
+    "Decode a random window of a JPEG, drawn in the upright image and cut out of the stored one."
+    orientation, stored = jpeg_orientation(image), tf.image.extract_jpeg_shape(image)
+    is_one_of = lambda *these: tf.reduce_any(orientation == these)
+    shape = tf.where(orientation >= 5, tf.gather(stored, [1, 0, 2]), stored)
+    top, left, height, width = tf.unstack(crop_window(shape, seed, area_range))
+    top = tf.where(is_one_of(3, 4, 7, 8), shape[0] - top - height, top)
+    left = tf.where(is_one_of(2, 3, 6, 7), shape[1] - left - width, left)
+    window = tf.where(orientation >= 5, [left, top, width, height], [top, left, height, width])
+    return turn_upright(tf.image.decode_and_crop_jpeg(image, window, channels=3), orientation)
+
 def host_image(
-    image: tf.Tensor,  # encoded (scalar string), or pixels uint8 `[H, W, 3]`
+    image: tf.Tensor,  # encoded (scalar string, JPEG or PNG), or pixels uint8 `[H, W, 3]`
     seed: tf.Tensor,   # int32 `[2]`
     params: ImageData, # crop, flip and resize of the data set
     size: int,         # `S`
 ) -> tf.Tensor: # uint8 `[S, S, 3]`
     "Crop, resize and flip one image as `params` says."
     in_jpeg = image.dtype == tf.string and params.decode_jpeg_only and params.aug_crop
-    if image.dtype == tf.string and not in_jpeg: image = decode_rgb(image)
-    if params.aug_crop:
-        shape = tf.image.extract_jpeg_shape(image) if in_jpeg else tf.shape(image)
-        window = crop_window(shape, seed, params.crop_area_range)
-        if in_jpeg: image = tf.image.decode_and_crop_jpeg(image, window, channels=3)
-        else: image = tf.slice(image, tf.concat([window[:2], [0]], 0), tf.concat([window[2:], [3]], 0))
+    if in_jpeg: image = _crop_jpeg(image, seed, params.crop_area_range)
+    elif image.dtype == tf.string: image = decode_rgb(image, other_formats=False)
+    if params.aug_crop and not in_jpeg:
+        window = crop_window(tf.shape(image), seed, params.crop_area_range)
+        image = tf.slice(image, tf.concat([window[:2], [0]], 0), tf.concat([window[2:], [3]], 0))
     image = tf.image.resize(image, [size, size], params.tf_resize_method) + 0.5  # the cast cuts off
     if params.tf_resize_method != 'bilinear': image = tf.clip_by_value(image, 0., 255.)
     image = tf.ensure_shape(tf.cast(image, tf.uint8), [size, size, 3])

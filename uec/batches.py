@@ -14,9 +14,10 @@ from .config import ImageData
 from official.core import input_reader
 from official.vision.dataloaders import classification_input, input_reader as vision_input_reader
 from official.vision.ops import augment
-from .data import NO_LABEL, decode_rgb, find_files
+from .data import NO_LABEL, find_files
 from .epochs import by_class, class_copies, count_classes, in_epochs, read_pass, resampled
 from .guard import InputError, check_output, write_aside
+from .images import decode_rgb, jpeg_orientation
 from .progress import progress_bar
 
 # %% auto #0
@@ -53,8 +54,10 @@ def parse_example(
         fields, label, state = read(record)
         image = fields[params.image_field_key]
         if by_stock is None: return host_image(image, _seed(seed, place), params, input_size[0]), label, state
-        if not params.decode_jpeg_only: fields[params.image_field_key] = decode_rgb(image)
-        return tf.ensure_shape(by_stock(fields)[0], input_size), label, state
+        from_pixels = lambda: by_stock(fields | {params.image_field_key: decode_rgb(image, other_formats=False)})[0]
+        if not params.decode_jpeg_only: stock = from_pixels()
+        else: stock = tf.cond(jpeg_orientation(image) == 1, lambda: by_stock(fields)[0], from_pixels)
+        return tf.ensure_shape(stock, input_size), label, state
     return parse_one
 
 def _seed(of: int, place: tf.Tensor) -> tf.Tensor:
@@ -113,7 +116,7 @@ class SkipCounter:
             tf.strings.join([f'InputError: {self.source}: a record has ', tf.where(label == NO_LABEL, 'no label', tf.strings.join(['label ', text(label)])),
                              f', expected 0 to {last}; `uec data check --num-classes {last + 1}` names it, and task.model.num_classes is the number of classes.']),
             tf.strings.join([f'InputError: {self.source}: ', text(skipped), ' of the first ', text(read), f' images are unreadable, more than the share of {share:g} that max_broken_share allows; '
-                             '`uec data check` names them, and images other than JPEG need decode_jpeg_only=False.']))
+                             '`uec data check` names them, images other than JPEG need decode_jpeg_only=False, and formats other than JPEG and PNG are read by `uec data build` only.']))
         with tf.control_dependencies([tf.debugging.Assert(~(wrong | too_many), [message])]):
             if not keep: return tf.constant(True)
             with tf.control_dependencies([self.counts.insert(['read', 'skipped'], tf.stack([read, skipped]))]): return tf.constant(True)
@@ -166,7 +169,7 @@ def read_decoded(
     read = _read_fields(params, num_classes)
     def decode(place, record):
         fields, label, state = read(record)
-        return tf.io.serialize_tensor(decode_rgb(fields[params.image_field_key])), label, state
+        return tf.io.serialize_tensor(decode_rgb(fields[params.image_field_key], other_formats=False)), label, state
     def decode_all(dataset, context): return _drop_bad(_guarded(_numbered(dataset), decode), counter).map(lambda image, label, _: (image, label)).unbatch()
     once = params.replace(is_training=False, cache=False)
     decoded = _Reader(once, transform_and_batch_fn=decode_all).read(input_context)

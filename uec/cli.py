@@ -282,7 +282,7 @@ def submit(
     json: Json = None,
 ):
     "Pack an export as submission.zip, or put one on trial with --check."
-    if (model is None) == (check is None): raise InputError('expected either a MODEL to pack or --check with an archive, not both or neither.')
+    if (model is None) == (check is None): raise InputError('expected either a model to pack or --check with an archive, not both or neither.')
     if model: check_output(out, 'submission', [model])
     else: check_json(json, [check, images, solution])
     from uec.submit import check_submission, write_submission

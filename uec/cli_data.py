@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Optional
 import typer
 from .cli_frame import App, Json, check_json, check_source, write_json
-from .guard import check_output
+from .guard import InputError, check_output
 
 # %% ../nbs/07g_cli_data.ipynb #86b15961
 data_app = App(no_args_is_help=True, help='Build and check TFRecords.')
@@ -21,23 +21,36 @@ def _data(): pass  # a group, however many commands it has
 # %% ../nbs/07g_cli_data.ipynb #4ecddeae
 @data_app.command()
 def build(
-    source: Annotated[Path, typer.Argument(metavar='SOURCE', callback=check_source, help='Folder of class folders, or CSV or parquet with columns path, label, domain, split.')],
+    source: Annotated[Path, typer.Argument(metavar='SOURCE', callback=check_source, help='Folder of class folders, a glob of images, or CSV or parquet with columns path, label and, if known, domain, split, id; all cells are text.')],
     out: Annotated[Path, typer.Option(help='Folder to write; replaced as a whole at the end.')],
     shard_images: Annotated[int, typer.Option(min=1, help='Images per file, at most.')] = 1000,
-    seed: Annotated[int, typer.Option(help='Seed of the shuffle.')] = 0,
+    seed: Annotated[int, typer.Option(min=0, help='Seed of the shuffle and of --make-splits.')] = 0,
     skip_broken: Annotated[bool, typer.Option('--skip-broken', help='Leave unreadable images out instead of stopping.')] = False,
+    make_splits: Annotated[bool, typer.Option('--make-splits', help='Hold some classes out, as query and index, and some images of the others for validation.')] = False,
+    held_out: Annotated[Optional[float], typer.Option(help='With --make-splits: share of the classes that is held out, 0.2 if not given.')] = None,
+    queries: Annotated[Optional[float], typer.Option(help='With --make-splits: share of the images of a held-out class that is query, a third if not given.')] = None,
+    validation: Annotated[Optional[float], typer.Option(help='With --make-splits: share of the training images that is for validation, 0.1 if not given; 0: none.')] = None,
 ):
-    "Write sharded TFRecords of the ImageNet layout, one set per split."
+    "Write sharded TFRecords of the ImageNet layout, one set per split, with labels.csv and records.json."
     check_output(out, 'records', [source])
-    from uec.records import build_records
-    broken = build_records(str(source), str(out), shard_images, seed, skip_broken)
+    shares = {k: v for k, v in dict(held_out=held_out, queries=queries, validation=validation).items() if v is not None}
+    if shares and not make_splits: raise InputError(f'--{next(iter(shares)).replace("_", "-")}: found without --make-splits, expected with it.')
+    from uec.records import build_records, read_summary
+    broken = build_records(str(source), str(out), shard_images, seed, skip_broken, splits=shares if make_splits else None)
     for line in broken: typer.echo(f'left out: {line}')
+    typer.echo(_summary(read_summary(out)))
     typer.echo(f'{out}: {len(list(out.glob("*.tfrecord")))} files, {len(broken)} images left out')
+
+def _summary(about: dict) -> str:
+    "Say what records hold, a line for each split."
+    rows = [(name, f'{o["classes"]:,}', f'{o["images"]:,}') for name, o in about['splits'].items()]
+    width = max(len('split'), *(len(o[0]) for o in rows))
+    return '\n'.join(f'{a:<{width}} {b:>8} {c:>10}' for a, b, c in [('split', 'classes', 'images'), *rows])
 
 # %% ../nbs/07g_cli_data.ipynb #296f80fe
 @data_app.command()
 def check(
-    records: Annotated[str, typer.Argument(metavar='RECORDS', callback=check_source, help='TFRecord file, glob, or several with commas between.')],
+    records: Annotated[str, typer.Argument(metavar='RECORDS', callback=check_source, help='Folder of `uec data build`, TFRecord file, glob, or several with commas between.')],
     num_classes: Annotated[Optional[int], typer.Option(help='Labels must be below it.')] = None,
     json: Json = None,
 ):

@@ -7,7 +7,7 @@ __all__ = ['ISSUES_URL', 'INTERRUPTED', 'PIPE_CLOSED', 'Json', 'IMAGES', 'Source
            'plain_errors', 'PlainCommand', 'PlainGroup', 'App', 'check_json', 'write_json', 'check_file', 'check_run',
            'check_source', 'check_model', 'check_vectors']
 
-# %% ../nbs/07d0_cli_frame.ipynb #1a38f9ef
+# %% ../nbs/07d0_cli_frame.ipynb #53938b24
 import json, math, os, re, sys
 from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
@@ -19,7 +19,7 @@ from . import __version__
 from .guard import InputError, check_output, disk_reason, write_aside
 from .kernels import prefer_onednn
 
-# %% ../nbs/07d0_cli_frame.ipynb #cffd9bc1
+# %% ../nbs/07d0_cli_frame.ipynb #dcc349c7
 def describe_error(
     error: BaseException,
 ) -> str | None: # None: a bug, which keeps its traceback
@@ -27,15 +27,15 @@ def describe_error(
     said = re.sub(r' ?<_io\.[^>]*>', '', str(error))
     first = (said.strip().splitlines() or [type(error).__name__])[0].rstrip('.')
     if isinstance(error, InputError): return said
+    if reason := disk_reason(error): return f'a result could not be written ({reason}).'
     if isinstance(error, MemoryError): return f'not enough memory: {first}.'
     if type(error).__name__ == 'ResourceExhaustedError':  # TensorFlow's
-        return f'not enough memory or disk space: {first}.'
+        return f'not enough memory: {first}.'
     if not isinstance(error, OSError): return None
-    if reason := disk_reason(error): return f'a result could not be written ({reason}).'
     name = f'{os.fsdecode(error.filename)}: ' if isinstance(error.filename, (str, bytes)) else ''
     return f'{name}{error.strerror or first}.'
 
-# %% ../nbs/07d0_cli_frame.ipynb #f9c218de
+# %% ../nbs/07d0_cli_frame.ipynb #7c39653e
 ISSUES_URL = 'https://github.com/uec-project/uec/issues'
 INTERRUPTED, PIPE_CLOSED = 130, 141 # exit codes
 
@@ -62,14 +62,14 @@ def plain_errors():
         if type(error).__module__.split('.')[0] not in ('typer', 'click'): _ask_for_report(error)
         raise
 
-# %% ../nbs/07d0_cli_frame.ipynb #9f1982ab
+# %% ../nbs/07d0_cli_frame.ipynb #93adcc4b
 def _ask_for_report(error: Exception):
     "Say below the traceback, on Python 3.10 above it, where a bug is reported."
     note = f'uec: this is a bug. Please report the command and these lines at {ISSUES_URL}.'
     if hasattr(error, 'add_note'): error.add_note(note)
     else: typer.echo(note, err=True)
 
-# %% ../nbs/07d0_cli_frame.ipynb #eeedd301
+# %% ../nbs/07d0_cli_frame.ipynb #a2db675d
 def _words(name: str, value: Any) -> str:
     "Say an argument in words."
     if isinstance(value, bool): return name if value else f'no {name}'
@@ -90,7 +90,7 @@ def _refuse_dash(ctx):
             raise InputError(f'{name.replace("_", " ")}: found -, expected a path; '
                              'only --json writes to standard output.')
 
-# %% ../nbs/07d0_cli_frame.ipynb #b4220154
+# %% ../nbs/07d0_cli_frame.ipynb #b2aeaaae
 _results = ContextVar('results', default=None) # standard output, where all else goes elsewhere
 
 class PlainCommand(TyperCommand):
@@ -118,7 +118,7 @@ class App(typer.Typer):
     def command(self, name=None, **options):
         return super().command(name, **(dict(cls=PlainCommand) | options))
 
-# %% ../nbs/07d0_cli_frame.ipynb #fd59d59f
+# %% ../nbs/07d0_cli_frame.ipynb #f76b74dc
 def _plain(o: Any) -> Any: # of dicts, lists, texts and numbers
     "Turn arrays and NumPy's numbers into what JSON has; NaN and infinity become null."
     if hasattr(o, 'tolist'): o = o.tolist()
@@ -133,7 +133,7 @@ def check_json(
     "Raise if a result cannot be written as JSON to `path`; called before any work."
     if path is not None and path != '-': check_output(path, 'result', sources)
 
-# %% ../nbs/07d0_cli_frame.ipynb #5a65b201
+# %% ../nbs/07d0_cli_frame.ipynb #dc2a8ae9
 Json = Annotated[Optional[str], typer.Option(metavar='<path>',
     help='Also write the result as JSON; - writes it to standard output, the text to standard error.')]
 
@@ -148,7 +148,7 @@ def write_json(
     if path == '-': return typer.echo(text, file=_results.get() or sys.stdout, nl=False)
     with write_aside(path, 'result') as aside: aside.write_text(text)
 
-# %% ../nbs/07d0_cli_frame.ipynb #c8f34ea6
+# %% ../nbs/07d0_cli_frame.ipynb #118cc3fb
 def _each_path(check):
     "Make a callback of `check`, which sees each local path that is given."
     def callback(value):
@@ -171,10 +171,11 @@ def check_run(path):
 @_each_path
 def check_source(path):
     "Raise if no file is where images should be."
+    if os.path.exists(path): return
     from uec.tables import match_paths
     match_paths(path)
 
-# %% ../nbs/07d0_cli_frame.ipynb #340085d4
+# %% ../nbs/07d0_cli_frame.ipynb #4ef4c411
 @_each_path
 def check_model(path):
     "Raise if a folder holds no SavedModel."
@@ -193,7 +194,7 @@ def check_vectors(path):
     if not os.path.isfile(path):
         raise InputError(f'{path}: no such file, expected embeddings written by `uec embed`.')
 
-# %% ../nbs/07d0_cli_frame.ipynb #4a83f5a8
+# %% ../nbs/07d0_cli_frame.ipynb #9008e00b
 IMAGES = 'Images: a folder, CSV, parquet, TFRecord file or glob.'
 Source = Annotated[str, typer.Argument(metavar='SOURCE', help=IMAGES, callback=check_source)]
 Split = Annotated[Optional[str], typer.Option(help='Rows of a CSV or parquet; all if not given.')]

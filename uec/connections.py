@@ -40,22 +40,28 @@ class Lobby:
     "Keep what the connections of a server share: their number, their limits, and who is waited for."
     def __init__(self,
         most: int = MOST_CONNECTIONS,
-        head_s: float = 10,  # for a whole head
-        idle_s: float = 5,   # until the next request begins
-        body_s: float = 40,  # for a whole body, should the app not give up before
-        read_s: float = 30,  # until a client reads on
-        grace_s: float = 1,  # that everyone may be waited for, however many come
+        head_s: float = 10,   # for a whole head
+        idle_s: float = 5,    # until the next request begins
+        body_s: float = 40,   # for a whole body, should the app not give up before
+        read_s: float = 30,   # until a client reads on
+        grace_s: float = .25, # that everyone may be waited for, however many come; with a body
+        body_grace_s: float = 5,
     ):
-        self.most, self.grace_s = most, grace_s
-        self.patience_s = dict(head=head_s, idle=idle_s, body=body_s, read=read_s)
-        self.waiting, self.lingering = {}, set()  # connections: since when, in order; those refused
+        self.most, self.patience_s = most, dict(head=head_s, idle=idle_s, body=body_s, read=read_s)
+        self.grace_s, self.waiting = {False: grace_s, True: body_grace_s}, {False: {}, True: {}}  # by whether for a body
+        self.lingering, self.is_open = set(), True  # those refused; whether new ones are let in
+
+    def enter(self, connection, what: str): self.waiting[what == 'body'][connection] = time.monotonic()
+    def leave(self, connection): [o.pop(connection, None) for o in self.waiting.values()]
 
     def make_way(self) -> bool: # whether there is a place now
         "Refuse the connection that has been waited for longest."
-        oldest, since = next(iter(self.waiting.items()), (None, 0))
-        if oldest is None or time.monotonic() - since < self.grace_s: return False
-        oldest.turn_away(503, self.full())
-        return True
+        for with_body, waiting in self.waiting.items():
+            oldest, since = next(iter(waiting.items()), (None, 0))
+            if oldest is None or time.monotonic() - since < self.grace_s[with_body]: continue
+            oldest.turn_away(503, self.full())
+            return True
+        return False
 
     def full(self) -> str: return f'the server has {self.most:,} connections, which is the most; try again in a second.'
 
@@ -84,7 +90,7 @@ class Refusing:
         if len(self.lobby.lingering) >= MOST_LINGERING: return self.transport.close()
         self.lingers = True
         self.lobby.lingering.add(self)
-        self.transport.write_eof()
+        with suppress(OSError): self.transport.write_eof()  # the client may have gone meanwhile
         self.timer = self.loop.call_later(1, self.transport.abort)
 
     def send_400_response(self, msg: str): # uvicorn calls it for what is no HTTP
@@ -112,11 +118,11 @@ class Bounded(Refusing):
         self._forget()
         self.watched = now
         if now[0] == 'work': return
-        self.lobby.waiting[self] = time.monotonic()
+        self.lobby.enter(self, now[0])
         self.timer = self.loop.call_later(self.lobby.patience_s[now[0]], self._time_out, now[0])
 
     def _forget(self):
-        self.lobby.waiting.pop(self, None)
+        self.lobby.leave(self)
         if self.timer: self.timer.cancel()
 
     def _time_out(self, what):
@@ -130,6 +136,7 @@ class BoundedConnection(Bounded):
     "Look at each event of a connection of uvicorn; to be mixed into an HTTP protocol."
     def connection_made(self, transport):
         super().connection_made(transport)
+        if not self.lobby.is_open: return transport.abort()
         held = len(self.connections) - len(self.lobby.lingering)
         if held > self.lobby.most and not self.lobby.make_way(): self.turn_away(503, self.lobby.full())
         else: self._watch()
@@ -195,6 +202,9 @@ def make_server(
         async def startup(self, sockets=None):
             await super().startup(sockets=sockets)
             for o in sockets or (): o.listen(1024)
+        async def shutdown(self, sockets=None):
+            lobby.is_open = False  # who is being let in now would be waited for
+            await super().shutdown(sockets=sockets)
     config = uvicorn.Config(
         app, http=partial(protocol, lobby=lobby), ws='none', loop='asyncio', log_level='error', access_log=False,
         server_header=False, proxy_headers=False, backlog=BACKLOG, timeout_keep_alive=lobby.patience_s['idle'],

@@ -4,17 +4,17 @@
 
 # %% ../nbs/01_data.ipynb #76789f67
 from __future__ import annotations
-import io, os, re, struct
+import os, re, struct
 from contextlib import contextmanager
 from pathlib import Path
 import tensorflow as tf
-from PIL import Image, ImageOps
 from .guard import InputError
+from .images import decode_image, decode_rgb
 from .tables import list_images, match_local, match_paths, shown, source_kind
 
 # %% auto #0
-__all__ = ['NO_LABEL', 'label_fault', 'make_record', 'parse_record', 'decode_rgb', 'find_files', 'count_records', 'told_plainly',
-           'read_images', 'count_images']
+__all__ = ['NO_LABEL', 'label_fault', 'make_record', 'parse_record', 'find_files', 'count_records', 'told_plainly', 'read_images',
+           'count_images']
 
 # %% ../nbs/01_data.ipynb #5a317cfb
 NO_LABEL = -2**63 # of a record that has none: not -1, which someone may have written
@@ -51,40 +51,6 @@ def parse_record(
     return tf.io.parse_single_example(record, {
         'image/encoded': text, 'image/class/label': tf.io.FixedLenFeature([], tf.int64, NO_LABEL),
         'image/class/text': text, 'image/domain': text, 'image/id': text})
-
-# %% ../nbs/01_data.ipynb #49d40cab
-@tf.function(input_signature=[tf.TensorSpec([], tf.string)])
-def decode_rgb(
-    image: tf.Tensor, # encoded: JPEG, PNG, GIF (first frame), BMP or WebP; grey, CMYK and alpha allowed
-) -> tf.Tensor: # uint8 `[H, W, 3]`
-    "Decode any image to RGB, transparent pixels on white."
-    pixels = tf.io.decode_image(image, channels=0, expand_animations=False)
-    channels = tf.shape(pixels)[-1]
-    has_alpha = tf.logical_or(tf.equal(channels, 2), tf.equal(channels, 4))
-    color = pixels[..., :3] if channels >= 3 else tf.repeat(pixels[..., :1], 3, axis=-1)
-    rgb = _on_white(color, pixels[..., -1:]) if has_alpha else color
-    return tf.ensure_shape(rgb, [None, None, 3])
-
-def _on_white(color: tf.Tensor, alpha: tf.Tensor) -> tf.Tensor:
-    "Composite `color` over white by `alpha`, both uint8."
-    share = tf.cast(alpha, tf.float32)/255
-    return tf.cast(tf.round(tf.cast(color, tf.float32)*share + 255*(1 - share)), tf.uint8)
-
-# %% ../nbs/01_data.ipynb #25254af8
-def _is_sideways(image: Image.Image) -> bool:
-    "Tell whether the EXIF tag \"Orientation\" asks for a turn."
-    return 'exif' in image.info and image.getexif().get(0x0112, 1) != 1
-
-def _as_rgb(image: Image.Image) -> Image.Image:
-    "Turn an image upright and lay it on white."
-    upright = ImageOps.exif_transpose(image).convert('RGBA')
-    return Image.alpha_composite(Image.new('RGBA', upright.size, 'white'), upright).convert('RGB')
-
-def _encoded_rgb(image: Image.Image) -> bytes:
-    "Encode an image again, upright and on white; a JPEG as JPEG, all else as PNG."
-    buffer = io.BytesIO()
-    _as_rgb(image).save(buffer, **(dict(format='JPEG', quality=95, subsampling=0) if image.format == 'JPEG' else dict(format='PNG')))
-    return buffer.getvalue()
 
 # %% ../nbs/01_data.ipynb #c673ad4c
 def _match(pattern: str) -> list[str]:
@@ -163,28 +129,25 @@ def _record_items(source: str) -> tf.data.Dataset:
         return dict(id=id, image=f['image/encoded'], label=text, domain=f['image/domain'], name=tf.strings.join([source, ', record ', tf.strings.as_string(i)]))
     return tf.data.TFRecordDataset(find_files(source)).enumerate().map(item)
 
-def _upright(data: bytes) -> bytes:
-    "Turn an image whose EXIF asks for it; all else, broken files too, stays as it is."
-    try:
-        image = Image.open(io.BytesIO(data))  # reads no pixel yet
-        return _encoded_rgb(image) if _is_sideways(image) else data
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError): return data
-
 def _file_items(source: str, split: str | None) -> tf.data.Dataset:
     "Return a data set of dicts with encoded images from a folder or a table."
     rows = list_images(source, split)
     items = tf.data.Dataset.from_tensor_slices({k: rows[k].to_list() for k in ['id', 'label', 'domain', 'path']})
-    read = lambda o: dict(id=o['id'], image=tf.numpy_function(_upright, [tf.io.read_file(o['path'])], tf.string), label=o['label'], domain=o['domain'], name=o['path'])
+    read = lambda o: dict(id=o['id'], image=tf.io.read_file(o['path']), label=o['label'], domain=o['domain'], name=o['path'])
     return items.map(read, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 # %% ../nbs/01_data.ipynb #270ed4c5
+def _decode_named(image: bytes, name: bytes):
+    "Decode an image that did not decode, for the sentence that says why."
+    try: return decode_image(image, name.decode(errors='replace'))
+    except InputError as e: raise InputError(str(e)) from None
+
 def _decode_or_raise(image: tf.Tensor, name: tf.Tensor) -> tf.Tensor:
     "Decode an image; the error for one that does not decode names it."
-    def stop(name): raise InputError(f'{name.decode()}: is not a readable image.')
     one = tf.data.Dataset.from_tensors(image).map(lambda o: (decode_rgb(o), True)).ignore_errors()
     pixels, ok = one.concatenate(tf.data.Dataset.from_tensors((tf.zeros([1, 1, 3], tf.uint8), False))).take(1).get_single_element()
-    def tell(): return tf.numpy_function(stop, [name], tf.bool)
-    with tf.control_dependencies([tf.cond(ok, lambda: True, tell)]): return tf.identity(pixels)
+    def again(): return tf.ensure_shape(tf.numpy_function(_decode_named, [image, name], tf.uint8), [None, None, 3])
+    return tf.cond(ok, lambda: pixels, again)
 
 # %% ../nbs/01_data.ipynb #69fefe42
 def read_images(

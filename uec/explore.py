@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
 import tensorflow as tf
-from .data import decode_rgb
-from .records import read_encoded
 from .evaluate import Scores, instances
 from .guard import InputError, suggest
+from .images import read_image
 from .leaks import fingerprint
 from .metrics import average_precision_at, bootstrap_interval, by_domain, count_relevant, match_mask, precision_at, recall_at_1
 from .progress import progress_bar
@@ -171,7 +170,7 @@ def embed_file(
     path: str | os.PathLike,  # of an image
 ) -> Embeddings: # of one image, its path as the id
     "Embed one image file."
-    image = dict(id=str(path), label='', domain='', image=decode_rgb(read_encoded(str(path))))
+    image = dict(id=str(path), label='', domain='', image=read_image(path))
     one = tf.data.Dataset.from_tensors({name: tf.constant(o) for name, o in image.items()})
     with progress_bar(desc='embed', disable=True) as bar: return embed_dataset(as_embedder(model), one, 1, bar)
 

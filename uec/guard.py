@@ -86,7 +86,8 @@ def _against_folder(folder: Path, kind: str) -> str: # `''` if nothing does
     "Say what speaks against a folder as an earlier result of a kind."
     try: found, files = (json.loads((folder/MANIFEST).read_text())[o] for o in ('kind', 'files'))
     except (OSError, ValueError, KeyError, TypeError): found, files = kind, {}
-    if found != kind: return f'holds {KINDS[found].name if found in KINDS else found}, not {KINDS[kind].name}'
+    files = dict(files) if isinstance(files, dict) else {}
+    if found != kind: return f'holds {KINDS[found].name if str(found) in KINDS else found}, not {KINDS[kind].name}'
     for name, size in _tree(folder):
         if name not in files: return f'holds {name}, which uec did not write'
         if files[name] != size: return f'holds {name}, which was changed since it was written'
@@ -109,9 +110,9 @@ def _holds(*members): return lambda path: _members(path) == set(members)
 
 def _starts(*lines): return lambda path: path.open(encoding='utf-8').readline().rstrip('\n') in lines
 
-def _has_keys(*keys): return lambda path: set(keys) <= set(json.loads(path.read_text()))
+def _has_keys(*keys): return lambda path: set(json.loads(path.read_text())) >= set(keys)
 
-def _is_result(path: Path) -> bool: return 'made_by' in json.loads(path.read_text())
+def _is_result(path: Path) -> bool: return json.loads(path.read_text())['made_by'].startswith('uec ')
 
 def _is_report(path: Path) -> bool: return b'<meta name="generator" content="uec">' in path.open('rb').read(4096)
 

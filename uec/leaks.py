@@ -4,6 +4,7 @@
 
 # %% ../nbs/05b_leaks.ipynb #e6a94a38
 from __future__ import annotations
+import os
 import pandas as pd
 import tensorflow as tf
 from .guard import InputError, write_aside

@@ -4,15 +4,16 @@
 
 # %% ../nbs/01_records.ipynb #fcc8f3ee
 from __future__ import annotations
-import dataclasses, io, json, os, re
+import dataclasses, json, os, re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 import numpy as np, pandas as pd
 import tensorflow as tf
-from PIL import Image
-from .data import _encoded_rgb, _is_sideways, decode_rgb, find_files, label_fault, make_record, NO_LABEL, parse_record
+from .data import NO_LABEL, find_files, label_fault, make_record, parse_record
+from .formats import find_format
 from .guard import InputError, check_output, write_aside
+from .images import decode_image, encode_for_record, read_bytes
 from .progress import progress_bar
 from .splits import make_splits
 from .tables import list_images, shown, tell
@@ -37,19 +38,13 @@ def _in_order(labels: set[str]) -> list[str]:
 # %% ../nbs/01_records.ipynb #8d052f89
 def read_encoded(
     path: str, # of an image
-) -> bytes: # a JPEG or PNG in RGB
-    "Read an image file as RGB JPEG or PNG, untouched if it is one already."
-    try:
-        data = Path(path).read_bytes()
-        image = Image.open(io.BytesIO(data)); image.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as e:
-        raise InputError(f'{path}: is not a readable image: {str(e).replace(str(path), "it").splitlines()[0]}.') from None
-    if image.mode == 'RGB' and image.format in ('JPEG', 'PNG') and not _is_sideways(image) and 'transparency' not in image.info: return data
-    return _encoded_rgb(image)
+) -> bytes: # a JPEG or a PNG, as `encode_for_record` makes it
+    "Read an image file as a record holds it."
+    return encode_for_record(read_bytes(path), str(path))
 
 # %% ../nbs/01_records.ipynb #54da8199
 def _check_classes(rows: pd.DataFrame, source: str):
-    "Refuse images of no class; tell of folders that are named as splits are."
+    "Refuse images of no class; tell of folders that are named as splits are, and of no training."
     if (bare := rows['label'] == '').any():
         raise InputError(f'{shown(source)}: {bare.sum():,} of {len(rows):,} images lie in no class folder, such as '
                          f'{shown(os.path.basename(rows["path"][bare.idxmax()]))}; move each into a folder with the name '
@@ -58,6 +53,8 @@ def _check_classes(rows: pd.DataFrame, source: str):
     if 1 < len(top) and set(map(str.lower, top)) <= SPLIT_FOLDERS and all('/' in o for o in rows['label']):
         tell(f'{shown(source)}: the folders {" and ".join(top)} become part of the names of classes; '
              'splits are made by the column split of a CSV.')
+    if 'train' not in (splits := sorted(set(rows['split']))):
+        tell(f'{shown(source)}: no class is trained on, because no split is called train; found {", ".join(splits)}.')
 
 SPLIT_FOLDERS = {'train', 'training', 'val', 'valid', 'validation', 'test', 'query', 'gallery', 'index'}
 
@@ -98,6 +95,8 @@ def _renumber(path: Path, numbers: dict[str, int]):
 
 def _shard_glob(split: str) -> str: return f'{split}-?????-of-?????.tfrecord'
 
+SPLITS = ['train', 'validation', 'query', 'index'] # the order in which they are told
+
 def _finish(folder: Path, rows: pd.DataFrame, written: Counter, numbers: dict[str, int]):
     "Number the classes of which images were written, and write the tables beside the shards."
     kept = pd.DataFrame(list(written), columns=['split', 'label']).assign(images=list(written.values()))
@@ -106,10 +105,9 @@ def _finish(folder: Path, rows: pd.DataFrame, written: Counter, numbers: dict[st
     splits = kept.groupby('split').agg(images=('images', 'sum'), classes=('label', 'size'))
     for split in set(rows['split']) - set(splits.index):
         for path in folder.glob(_shard_glob(split)): path.unlink()
-    first = ['train'] if 'train' in splits.index else []
-    order = first + [o for o in splits.index if o != 'train']
+    order = dict.fromkeys(o for o in [*SPLITS, *splits.index] if o in splits.index)
     about = {o: dict(files=_shard_glob(o), images=int(splits['images'][o]), classes=int(splits['classes'][o])) for o in order}
-    num_classes = about['train']['classes'] if first else 0
+    num_classes = about['train']['classes'] if 'train' in about else 0
     (folder/'records.json').write_text(json.dumps(dict(num_classes=num_classes, splits=about), indent=1) + '\n', encoding='utf-8')
     pd.DataFrame(dict(label=anew.values(), text=anew.keys())).to_csv(folder/'labels.csv', index=False)
 
@@ -175,11 +173,14 @@ def _check_record(record: bytes, num_classes: int | None) -> tuple[RecordReport,
     try: fields = parse_record(record)
     except (tf.errors.OpError, UnicodeDecodeError): return RecordReport(), 'is not a tf.train.Example'  # TensorFlow quotes the bytes
     label, image = int(fields['image/class/label']), fields['image/encoded'].numpy()
-    format = 'JPEG' if image[:3] == b'\xff\xd8\xff' else 'PNG' if image[:4] == b'\x89PNG' else 'other'
-    report = RecordReport(labels=Counter([label]*(label != NO_LABEL)), domains=Counter([fields['image/domain'].numpy().decode(errors='backslashreplace')]), formats=Counter([format]))
+    format = find_format(image)
+    domain = fields['image/domain'].numpy().decode(errors='backslashreplace')
+    report = RecordReport(labels=Counter([label]*(label != NO_LABEL)), domains=Counter([domain]), formats=Counter([format if format in ('JPEG', 'PNG') else 'other']))
     if fault := label_fault(label, num_classes): return report, f'has {fault}'
-    try: report.sizes.append(tuple(decode_rgb(image).shape[:2]))
-    except tf.errors.OpError: return report, f'holds an image of {len(image)} bytes that does not decode' if image else 'holds no image'
+    if not image: return report, 'holds no image'
+    if format not in ('JPEG', 'PNG', ''): return report, f'holds an image of the format {format}, expected JPEG or PNG, which training reads'
+    try: report.sizes.append(decode_image(image, '').shape[:2])
+    except InputError as e: return report, str(e).removeprefix(': ').removesuffix('.')
     return report, ''
 
 def _check_file(path: str, num_classes: int | None) -> RecordReport:

@@ -4,7 +4,7 @@
 
 # %% ../nbs/07b_searcher.ipynb #27ee3bd5
 from __future__ import annotations
-import io, os, re, struct
+import os, struct
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import lru_cache
@@ -13,37 +13,24 @@ from typing import Any, NamedTuple
 import faiss, numpy as np
 import tensorflow as tf
 from PIL import Image
-from .data import _as_rgb, _is_sideways, count_records, decode_rgb, find_files
+from .data import count_records, find_files
+from .formats import ImageHeader, NotAnImage, TooLarge, read_header
 from .guard import InputError, suggest
+from .images import decode_image
 from .retrieval import QUERIES_PER_SEARCH, Embeddings, as_embedder
 from .tables import list_images, source_kind
 from .thumbnails import encode_image
 
 # %% auto #0
-__all__ = ['IMAGE_KINDS', 'LARGE_MEGAPIXELS', 'NotAnImage', 'TooLarge', 'open_header', 'decode_upload', 'Spot', 'locate_images',
-           'Pictures', 'Searcher']
+__all__ = ['LARGE_MEGAPIXELS', 'open_header', 'decode_upload', 'Spot', 'locate_images', 'Pictures', 'Searcher']
 
 # %% ../nbs/07b_searcher.ipynb #86daffc1
-class NotAnImage(InputError):
-    "Bytes that are no image of a kind that is read."
-
-class TooLarge(InputError):
-    "An image of more pixels than are decoded."
-
-IMAGE_KINDS = 'JPEG', 'PNG', 'WEBP', 'GIF', 'BMP'
-
 def open_header(
     data: bytes,               # an encoded image, from anyone
     max_megapixels: float = 50, # refuse more, in millions
-) -> Image.Image: # not decoded yet
+) -> ImageHeader: # not decoded yet
     "Read what an image says of itself."
-    if not data: raise InputError('the image has 0 bytes, expected a JPEG, PNG, WebP, GIF or BMP.')
-    size = lambda pixels: f'the image has {pixels/1e6:,.1f} megapixels, expected {max_megapixels:g} at most.'
-    try: image = Image.open(io.BytesIO(data), formats=IMAGE_KINDS)
-    except Image.DecompressionBombError as e: raise TooLarge(size(int(re.search(r'\d+', str(e))[0]))) from None
-    except Exception: raise NotAnImage('the bytes are no image, expected a JPEG, PNG, WebP, GIF or BMP.') from None  # a decoder may raise anything
-    if image.width*image.height > max_megapixels*1e6: raise TooLarge(size(image.width*image.height))
-    return image
+    return read_header(data, max_pixels=round(max_megapixels*1e6))
 
 # %% ../nbs/07b_searcher.ipynb #c87b1748
 def decode_upload(
@@ -51,11 +38,8 @@ def decode_upload(
     max_megapixels: float = 50,
 ) -> np.ndarray: # uint8 `[H, W, 3]`, upright, transparent pixels on white
     "Decode a stranger's image as the images of an index are decoded."
-    image = open_header(data, max_megapixels)
-    try:
-        if image.format in ('JPEG', 'MPO', 'PNG') and not _is_sideways(image): return decode_rgb(data).numpy()
-        return np.asarray(_as_rgb(image))
-    except Exception: raise InputError(f'the image is a {image.format} of {image.width} x {image.height} px and does not decode: cut short or damaged?') from None
+    open_header(data, max_megapixels)
+    return decode_image(data)
 
 # %% ../nbs/07b_searcher.ipynb #f2b3e9f6
 class Spot(NamedTuple):
@@ -116,13 +100,13 @@ class Pictures:
     def megapixels(self, row: int) -> float: # infinite where the header does not say
         "Say how large the image of a row is."
         with suppress(InputError):
-            image = open_header(self.encoded(row), float('inf'))
-            return image.width*image.height/1e6
+            header = read_header(self.encoded(row))
+            return header.width*header.height/1e6
         return float('inf')
 
     def thumbnail(self, row: int) -> bytes: # WebP
         "Make the picture of a row, or take it from those made before."
-        image = Image.fromarray(decode_rgb(self.encoded(row)).numpy())
+        image = Image.fromarray(decode_image(self.encoded(row), self.spots[row].path))
         image.thumbnail((self.size_px, self.size_px))
         return encode_image(np.asarray(image))
 
@@ -145,8 +129,8 @@ class Searcher:
 
     def megapixels(self, data: bytes) -> float:
         "Say how large a stranger's image is, or refuse it, by its header."
-        image = open_header(data, self.max_megapixels)
-        return image.width*image.height/1e6
+        header = open_header(data, self.max_megapixels)
+        return header.width*header.height/1e6
 
     def prepare(self, data: bytes): # float32 `[S, S, 3]`, or uint8 `[H, W, 3]` for a model without `preprocess`
         "Make a stranger's image ready for the model."

@@ -13,12 +13,13 @@ __all__ = ['make_splits']
 # %% ../nbs/01_splits.ipynb #0336f368
 def _hold_out(rows: pd.DataFrame, share: float, source: str, rng: np.random.Generator) -> list[str]:
     "Choose the classes that are not trained on."
-    classes = rows.groupby('label', sort=True).agg(domain=('domain', 'first'), images=('label', 'size'))
+    by_label = rows.groupby('label', sort=True)
+    classes = by_label.agg(domain=('domain', 'first'), images=('label', 'size'))
     usable = classes[classes['images'] >= 2]
     n = max(2, round(share*len(classes)))
     if len(usable) < n or len(classes) < n + 2:
-        raise InputError(f'{source}: has {len(classes):,} classes, {len(usable):,} of them with 2 images or more; to '
-                         f'hold out {n:,}, {n:,} classes of 2 images are needed, and 2 others to train on.')
+        raise InputError(f'{source}: has {len(classes):,} classes, {len(usable):,} of them with 2 images or '
+                         f'more; to hold out {n:,}, {n:,} classes of 2 images are needed, and 2 others to train on.')
     usable = usable.iloc[rng.permutation(len(usable))].sort_values('domain', kind='stable')
     return list(usable.index[np.linspace(0, len(usable), n, endpoint=False).astype(int)])
 
@@ -35,25 +36,26 @@ def _validation_places(sizes: pd.Series, share: float) -> np.ndarray: # `[N]` bo
 
 # %% ../nbs/01_splits.ipynb #21e79b2e
 def make_splits(
-    rows: pd.DataFrame,       # columns label, domain, split, id, as `list_images` gives them; all for training
+    rows: pd.DataFrame,       # as `list_images` gives them: label, domain, split, id; all for training
     source: str = 'the list', # names the data in messages
     seed: int = 0,
-    held_out: float = .2,     # share of the classes that are query and index, in (0, 1); 2 classes at least
+    held_out: float = .2,     # share of the classes that are held out, in (0, 1); 2 at least
     queries: float = 1/3,     # share of a held-out class that is query, in (0, 1); 1 image at least
     validation: float = .1,   # share of the training images that is validation, in [0, 0.5]
 ) -> pd.DataFrame: # `rows` with split train, validation, query or index
     "Divide a list of images for training and retrieval."
     _check_shares(held_out, queries, validation)
-    if (given := sorted(set(rows['split']) - {'train'})):
-        raise InputError(f'{source}: has the split {given[0]!r} already, expected none where splits are to be made.')
+    if given := sorted(set(rows['split']) - {'train'}):
+        raise InputError(f'{source}: has the split {given[0]!r} already, expected none where splits are made.')
     rng = np.random.default_rng(seed)
     held = rows['label'].isin(_hold_out(rows, held_out, source, rng))
-    mixed = rows.sort_values('id').iloc[rng.permutation(len(rows))].sort_values('label', kind='stable')
+    mixed = rows.sort_values('id').iloc[rng.permutation(len(rows))]
+    mixed = mixed.sort_values('label', kind='stable')
     sizes = mixed.groupby('label')['label'].transform('size')
     number = mixed.groupby('label').cumcount()
     split = pd.Series('train', mixed.index, object)
-    split[held] = np.where(number < sizes.map(lambda n: _query_images(n, queries)), 'query', 'index')[held[mixed.index]]
-    trained = ~held[mixed.index]
+    trained, queried = ~held[mixed.index], sizes.map(lambda n: _query_images(n, queries))
+    split[~trained] = np.where(number < queried, 'query', 'index')[~trained]
     split[trained] = np.where(_validation_places(sizes[trained], validation), 'validation', 'train')
     if validation and not (split == 'validation').any():
         raise InputError(f'{source}: its training classes have too few images for validation; '
@@ -62,7 +64,7 @@ def make_splits(
 
 def _check_shares(held_out: float, queries: float, validation: float):
     "Check the ranges of the shares."
-    for name, share, ok, expected in [('held_out', held_out, 0 < held_out < 1, 'above 0 and below 1'),
-                                      ('queries', queries, 0 < queries < 1, 'above 0 and below 1'),
-                                      ('validation', validation, 0 <= validation <= .5, 'from 0 to 0.5')]:
-        if not ok: raise InputError(f'{name}: found {share}, expected a share {expected}.')
+    for name, share in dict(held_out=held_out, queries=queries).items():
+        if not 0 < share < 1: raise InputError(f'{name}: found {share}, expected a share above 0 and below 1.')
+    if not 0 <= validation <= .5:
+        raise InputError(f'validation: found {validation}, expected a share from 0 to 0.5.')

@@ -7,7 +7,7 @@ from __future__ import annotations
 import csv, glob, io, logging, os, re, unicodedata
 from collections import Counter
 from functools import lru_cache
-import pandas as pd, pyarrow as pa, pyarrow.parquet as pq
+import pandas as pd, pyarrow as pa, pyarrow.compute as pc, pyarrow.parquet as pq
 from .formats import IMAGE_SUFFIXES, UNREAD_SUFFIXES
 from .guard import InputError, suggest
 
@@ -41,6 +41,10 @@ def shown(
     text = os.fsencode(path).decode('utf-8', 'backslashreplace')
     return ''.join(o if o.isprintable() else o.encode('unicode_escape').decode() for o in text)
 
+def _fault(path: str | os.PathLike, what: str, row: int | None = None) -> InputError:
+    "Make the error of a file, or of a row of it."
+    return InputError(f'{shown(path)}{f", row {row}" if row else ""}: {what}')
+
 # %% ../nbs/01_tables.ipynb #d3c31f73
 def match_local(pattern: str) -> list[str]:
     "Return the local path that is written, or else those that match."
@@ -63,14 +67,14 @@ def match_paths(
         n, found = next(((n, o) for n, p in enumerate(joined, 1) if p and (o := find(p))), (1, []))
         if joined[0] and not found:
             what = 'matches no file' if glob.has_magic(joined[0]) else 'no such file or folder'
-            raise InputError(f'{shown(joined[0])}: {what}.')
+            raise _fault(joined[0], f'{what}.')
         files, parts = files + found, parts[n:]
     return files
 
 # %% ../nbs/01_tables.ipynb #fd10abed
 TABLE_SUFFIXES = ('.csv', '.parquet')
 _OTHERS = '.jp2 .jxl .psd .svg .ico .ppm .dng .cr2 .cr3 .nef .arw .raf .orf .rw2'  # no decoder here
-NOT_READ = {**dict.fromkeys(_OTHERS.split(), 'not read'), **UNREAD_SUFFIXES} # suffix of a picture -> why
+NOT_READ = dict.fromkeys(_OTHERS.split(), 'not read') | UNREAD_SUFFIXES  # suffix -> why
 
 def suffix_of(path: str | os.PathLike) -> str: return os.path.splitext(os.fspath(path))[1].lower()
 
@@ -93,12 +97,16 @@ SYSTEM_FOLDERS = {'__MACOSX', '__pycache__', '@eaDir', '#recycle', '$RECYCLE.BIN
                   'System Volume Information'}
 SYSTEM_FILES = {'.DS_Store', '.directory', '.localized', 'Thumbs.db', 'ehthumbs.db', 'desktop.ini'}
 
+def _is_hidden(folder: str) -> bool:
+    "Tell whether a folder is none of the user's by its name."
+    return folder[0] == '.' or folder in SYSTEM_FOLDERS
+
 def _entries(folder: str) -> list[os.DirEntry]:
     "List a folder by name."
     try:
         with os.scandir(folder) as entries: return sorted(entries, key=lambda o: o.name)
     except OSError as e:
-        raise InputError(f'{shown(folder)}: cannot be read ({e.strerror}).') from None
+        raise _fault(folder, f'cannot be read ({e.strerror}).') from None
 
 def _leads_back(link: str) -> bool:
     "Tell whether a link is to a folder that holds it."
@@ -115,31 +123,35 @@ def _walk(root: str, passed: list):
         seen.add(real)
         for o in _entries(folder):
             is_folder = os.path.isdir(o.path) if o.is_symlink() else o.is_dir()
-            if is_folder and (o.name[0] == '.' or o.name in SYSTEM_FOLDERS):
-                passed.append(('hidden folder', o.path))
+            if is_folder and _is_hidden(o.name): passed.append(('hidden folder', o.path))
             elif not is_folder: yield o
             elif not o.is_symlink(): folders.append(o.path)
             elif _leads_back(o.path): passed.append(('link to a folder that holds it', o.path))
             else: links = sorted([*links, o.path])
 
 # %% ../nbs/01_tables.ipynb #a6f9fc92
+@lru_cache(1000)
+def _real_folder(folder: str) -> str: return os.path.realpath(folder)
+
 def _why_not(entry: os.DirEntry) -> str:
     "Say why a file is no image of a list; '' if it is one."
     suffix = suffix_of(entry.name)
     if entry.name[0] == '.': return 'hidden'
     if not is_image(entry.name):
-        return f'{shown(suffix)} ({NOT_READ.get(suffix, "no image")})' if suffix else 'without a suffix'
-    if not os.path.exists(entry.path): return f'{suffix} (link to nothing)'
+        if not suffix: return 'without a suffix'
+        return f'{shown(suffix)} ({NOT_READ.get(suffix, "no image")})'
+    if entry.is_symlink() and not os.path.exists(entry.path): return f'{suffix} (link to nothing)'
     return '' if entry.is_file() else f'{suffix} (no file)'
 
 def _image_files(root: str, passed: list) -> list[str]:
     "List the images below a folder, each file once; note in `passed` what is left out."
+    _real_folder.cache_clear()
     files, links = {}, []
     for entry in _walk(root, passed):
         if entry.name in SYSTEM_FILES: continue
         if why := _why_not(entry): passed.append((why, entry.path))
         elif entry.is_symlink(): links.append(entry.path)
-        else: files[os.path.realpath(os.path.dirname(entry.path)) + os.sep + entry.name] = entry.path
+        else: files[os.path.join(_real_folder(os.path.dirname(entry.path)), entry.name)] = entry.path
     for path in sorted(links):
         if files.setdefault(os.path.realpath(path), path) != path:
             passed.append(('link to an image that was read', path))
@@ -160,10 +172,13 @@ def _passed_over(source: str, passed: list) -> str:
     passed = sorted(passed, key=lambda o: o[1])
     counts, first = Counter(why for why, _ in passed), dict(reversed(passed))
     start = source if os.path.isdir(source) else os.path.dirname(source)
-    kinds = [f'{n:,} {why}: {shown(os.path.relpath(first[why], start))}' for why, n in counts.most_common()]
+    name = lambda why: shown(os.path.relpath(first[why], start))
+    kinds = [f'{n:,} {why}: {name(why)}' for why, n in counts.most_common()]
     more = [f'{len(kinds) - MOST_REASONS} other kinds'] if len(kinds) > MOST_REASONS else []
-    files = '1 file' if len(passed) == 1 else f'{len(passed):,} files'
-    return f'{shown(source)}: {files} passed over: {", ".join(kinds[:MOST_REASONS] + more)}.'
+    folders = sum('folder' in why for why, _ in passed)
+    parts = [(len(passed) - folders, 'file'), (folders, 'folder')]
+    what = ' and '.join(f'{n:,} {o}{"s"*(n > 1)}' for n, o in parts if n)
+    return f'{shown(source)}: {what} passed over: {", ".join(kinds[:MOST_REASONS] + more)}.'
 
 # %% ../nbs/01_tables.ipynb #dc709568
 def _list_files(paths: list[str], root: str) -> pd.DataFrame:
@@ -171,8 +186,10 @@ def _list_files(paths: list[str], root: str) -> pd.DataFrame:
     for path in paths:
         try: path.encode()
         except UnicodeEncodeError:
-            raise InputError(f'{shown(path)}: the name is not UTF-8; expected one that is: rename it.') from None
-    relative = [os.path.relpath(p, root).replace(os.sep, '/') for p in paths]
+            raise _fault(path, 'the name is not UTF-8; expected one that is: rename it.') from None
+    start = os.path.join(root, '')
+    below = lambda p: p[len(start):] if p.startswith(start) else os.path.relpath(p, root)
+    relative = [below(p).replace(os.sep, '/') for p in paths]
     ids = [os.path.splitext(p)[0] for p in relative]
     if len(set(ids)) < len(ids): ids = relative  # 1.jpg and 1.png
     return pd.DataFrame(dict(path=paths, label=[_nfc(os.path.dirname(p)) for p in relative],
@@ -186,8 +203,7 @@ def list_folder(
     paths = _image_files(folder, passed)
     if not paths:
         found = f'; {_passed_over(folder, passed).split(": ", 1)[1]}' if passed else '.'
-        raise InputError(f'{shown(folder)}: holds no image, expected files that end in '
-                         f'{", ".join(IMAGE_SUFFIXES)}{found}')
+        raise _fault(folder, f'holds no image, expected files that end in {", ".join(IMAGE_SUFFIXES)}{found}')
     if passed: tell(_passed_over(folder, passed))
     return _list_files(paths, folder)
 
@@ -197,13 +213,13 @@ COLUMNS = ['path', 'label', 'domain', 'split', 'id']
 def _check_names(names: list[str], path: str):
     "Check the header of a table."
     for n, name in enumerate(names, 1):
-        if not name and n > 1: raise InputError(f'{shown(path)}: column {n} has no name.')  # the first may be an index
-        if names.count(name) > 1: raise InputError(f'{shown(path)}: has two columns {name!r}, expected one.')
+        if not name and n > 1: raise _fault(path, f'column {n} has no name.')  # the first may be an index
+        if names.count(name) > 1: raise _fault(path, f'has two columns {name!r}, expected one.')
     for name in ('path', 'label'):
         if name in names: continue
         found, hint = ', '.join(names), suggest(name, names)
         if len(names) == 1 and re.search('[;\t|]', found): hint = ' Columns are separated by commas.'
-        raise InputError(f'{shown(path)}: has no column {name!r}, found {shown(found)}.{hint}')
+        raise _fault(path, f'has no column {name!r}, found {shown(found)}.{hint}')
 
 # %% ../nbs/01_tables.ipynb #6251873f
 def _row_at(text: str) -> int:
@@ -213,40 +229,42 @@ def _row_at(text: str) -> int:
 def _csv_text(path: str) -> str:
     "Read a CSV file's text."
     try: data = open(path, 'rb').read()
-    except OSError as e: raise InputError(f'{shown(path)}: is not a readable table ({e.strerror}).') from None
+    except OSError as e: raise _fault(path, f'is not a readable table ({e.strerror}).') from None
     try: text = data.decode('utf-8-sig')
     except UnicodeDecodeError as e:
         row = _row_at(data[:e.start].decode('utf-8', 'replace'))
-        raise InputError(f'{shown(path)}, row {row}: is not UTF-8 (found the byte 0x{data[e.start]:02x}); '
-                         'save the table as UTF-8.') from None
+        found = f'found the byte 0x{data[e.start]:02x}'
+        raise _fault(path, f'is not UTF-8 ({found}); save the table as UTF-8.', row) from None
     if (at := text.find('\0')) < 0: return text
-    raise InputError(f'{shown(path)}, row {_row_at(text[:at])}: holds a NUL byte; save the table as UTF-8.')
+    raise _fault(path, 'holds a NUL byte; save the table as UTF-8.', _row_at(text[:at]))
 
 def _read_csv(path: str) -> pd.DataFrame: # str; the index counts rows as an editor does
     "Read a CSV file as text."
     csv.field_size_limit(2**31 - 1)
     rows, n = {}, 0
     try:
-        for n, row in enumerate(csv.reader(io.StringIO(_csv_text(path), newline=''), strict=True), 1):
+        lines = io.StringIO(_csv_text(path), newline='')
+        for n, row in enumerate(csv.reader(lines, strict=True), 1):
             if len(row) > 1 or ''.join(row).strip(): rows[n] = row  # no blank line
-    except csv.Error as e: raise InputError(f'{shown(path)}, row {n + 1}: is no CSV ({e}).') from None
-    if not rows: raise InputError(f'{shown(path)}: is empty, expected a header with path and label.')
+    except csv.Error as e: raise _fault(path, f'is no CSV ({e}).', n + 1) from None
+    if not rows: raise _fault(path, 'is empty, expected a header with path and label.')
     _check_names(names := [o.strip() for o in rows.pop(min(rows))], path)
     for n, row in rows.items():
         if len(row) != len(names):
-            raise InputError(f'{shown(path)}, row {n}: has {len(row)} fields, expected {len(names)} as the header has.')
+            raise _fault(path, f'has {len(row)} fields, expected {len(names)} as the header has.', n)
     return pd.DataFrame(list(rows.values()), index=list(rows), columns=names, dtype=object)
 
 # %% ../nbs/01_tables.ipynb #254425cb
 def _as_text(column: pa.ChunkedArray, name: str, path: str) -> list: # str or None
     "Turn a column of a parquet file into text."
     if pa.types.is_dictionary(column.type): column = column.cast(column.type.value_type)
-    if column.null_count == len(column): return [None]*len(column)
+    kind = column.type
     try:
-        if pa.types.is_floating(column.type): raise pa.ArrowInvalid
+        if pa.types.is_floating(kind):
+            column = pc.if_else(pc.is_nan(column), None, column).cast(pa.int64())
         return column.cast(pa.string()).to_pylist()
     except pa.ArrowException:
-        raise InputError(f'{shown(path)}: column {name!r} holds {column.type}, expected text or integers.') from None
+        raise _fault(path, f'column {name!r} holds {kind}, expected text or integers.') from None
 
 def _read_parquet(path: str) -> pd.DataFrame: # str; the index counts rows as an editor would
     "Read the columns of a parquet file that describe images, as text."
@@ -256,37 +274,41 @@ def _read_parquet(path: str) -> pd.DataFrame: # str; the index counts rows as an
             table = file.read([o for o in COLUMNS if o in file.schema_arrow.names])
     except (pa.ArrowException, OSError) as e:
         why = str(e).splitlines()[0].rstrip('.')
-        raise InputError(f'{shown(path)}: is not a readable table ({why}).') from None
+        raise _fault(path, f'is not a readable table ({why}).') from None
     cells = {o: _as_text(table[o], o, path) for o in table.column_names}
     return pd.DataFrame(cells, index=range(2, table.num_rows + 2), dtype=object)
 
 # %% ../nbs/01_tables.ipynb #23b0a7b9
-SPLIT_NAME = re.compile(r'\w[\w .+-]{0,99}')  # it begins a file name
+SPLIT_NAME = re.compile(r'\w([\w .+-]{0,98}[\w.+-])?')  # it begins a file name
 
 def _check_cells(rows: pd.DataFrame, path: str):
     "Check that the cells which are needed are filled, and that ids are unique."
     for name in [o for o in COLUMNS if o in rows and o != 'domain']:
         if (empty := rows[name].isna() | (rows[name].str.strip() == '')).any():
-            raise InputError(f'{shown(path)}, row {empty.idxmax()}: {name} is empty.')
-    for split in rows['split'].unique() if 'split' in rows else ():
-        if SPLIT_NAME.fullmatch(split): continue
-        row = (rows['split'] == split).idxmax()
-        raise InputError(f'{shown(path)}, row {row}: split is {shown(split)!r}, expected a name for files: '
-                         'letters, digits, blanks and . + - _ after a letter or digit.')
+            raise _fault(path, f'{name} is empty.', empty.idxmax())
+    if 'split' in rows: _check_splits(rows['split'], path)
     _check_twice(rows['id' if 'id' in rows else 'path'].map(_nfc), path)
+
+def _check_splits(splits: pd.Series, path: str):
+    "Check that splits can begin the names of files, on a disk that does not know case too."
+    seen = {}
+    for split in splits.unique():
+        row, other = (splits == split).idxmax(), seen.setdefault(_nfc(split).casefold(), _nfc(split))
+        if not SPLIT_NAME.fullmatch(split):
+            raise _fault(path, f'split is {shown(split)!r}, expected letters, digits, and between them '
+                         'blanks and . + - _ to name files.', row)
+        if other != _nfc(split):
+            raise _fault(path, f'split is {split!r} and another is {other!r}, expected one spelling.', row)
 
 def _check_twice(cells: pd.Series, path: str, written: pd.Series | None = None):
     "Refuse two rows of the same cell, naming both; `written` is what to show of them."
     if not (twice := cells.duplicated()).any(): return
     row = twice.idxmax()
-    first = (cells == cells[row]).idxmax()
     value = shown((cells if written is None else written)[row])
-    raise InputError(f'{shown(path)}, row {row}: {cells.name} {value!r} occurs twice, first in row {first}.')
+    first = (cells == cells[row]).idxmax()
+    raise _fault(path, f'{cells.name} {value!r} occurs twice, first in row {first}.', row)
 
 # %% ../nbs/01_tables.ipynb #73fffc57
-@lru_cache(100_000)
-def _real_folder(folder: str) -> str: return os.path.realpath(folder)
-
 def _real(path: str) -> str:
     "Return the path of a file without links."
     if os.path.islink(path): return os.path.realpath(path)
@@ -300,13 +322,15 @@ def _find_image(cell: str, folder: str) -> str:
 
 def _find_images(rows: pd.DataFrame, path: str, must_exist: bool) -> pd.DataFrame:
     "Replace the paths of a table by those of files."
+    _real_folder.cache_clear()
     folder = os.path.dirname(os.path.abspath(path))
     files = rows['path'].map(lambda cell: _find_image(cell, folder))
     for row, file in files.items() if must_exist else ():
         if os.path.isfile(file): continue
         why = 'is a folder, expected an image' if os.path.isdir(file) else 'no such file'
-        if '://' in rows['path'][row]: file, why = rows['path'][row], 'is an address, expected a path'
-        raise InputError(f'{shown(path)}, row {row}: {shown(file)}: {why}.')
+        cell = rows['path'][row]
+        if '://' in cell: file, why = cell, 'is an address, expected a path'
+        raise _fault(path, f'{shown(file)}: {why}.', row)
     _check_twice(files.map(_real).rename('path'), path, rows['path'])
     return rows.assign(path=files)
 
@@ -319,7 +343,7 @@ def read_table(
     "Read a table of images as text; an error names the row."
     found = find_path(path) or os.fspath(path)
     rows = _read_parquet(found) if suffix_of(path) == '.parquet' else _read_csv(found)
-    if rows.empty: raise InputError(f'{shown(path)}: has no row below its header, expected images.')
+    if rows.empty: raise _fault(path, 'has no row below its header, expected images.')
     _check_cells(rows, path)
     more = dict(domain='', split='train', id=rows['path'])
     rows = rows.assign(**{k: v for k, v in more.items() if k not in rows})[COLUMNS]
@@ -331,28 +355,33 @@ def _of_split(rows: pd.DataFrame, split: str | None, source: str) -> pd.DataFram
     if split is None: return rows
     if not (kept := rows['split'] == _nfc(split)).any():
         splits = sorted(rows['split'].unique())
-        raise InputError(f'{shown(source)}: has no split {split!r}, found {", ".join(splits)}.{suggest(split, splits)}')
+        near = suggest(split, splits)
+        raise _fault(source, f'has no split {split!r}, found {", ".join(splits)}.{near}')
     return rows[kept]
 
 # %% ../nbs/01_tables.ipynb #3d335fb0
 def _tell_alike(labels: pd.Series, source: str):
     "Tell of labels that differ only by case or blanks around them."
     alike = {}
-    for label in sorted(labels.unique()): alike.setdefault(label.strip().casefold(), []).append(label)
+    for label in sorted(labels.unique()):
+        alike.setdefault(label.strip().casefold(), []).append(label)
     pairs = [o for o in alike.values() if len(o) > 1]
     if not pairs: return
     more = f', and {len(pairs) - 1:,} more such classes' if len(pairs) > 1 else ''
-    tell(f'{shown(source)}: labels {" and ".join(map(repr, pairs[0]))} differ only by case or blanks '
-         f'and are classes of their own{more}.')
+    pair = ' and '.join(map(repr, pairs[0]))
+    tell(f'{shown(source)}: labels {pair} differ only by case or blanks and are classes of their own{more}.')
 
 # %% ../nbs/01_tables.ipynb #1546cc62
 def _list_glob(pattern: str) -> pd.DataFrame:
     "List the images that match a pattern."
-    found = [o for o in match_local(pattern) if os.path.isfile(o)]
-    paths, passed = [o for o in found if is_image(o)], [o for o in found if not is_image(o)]
-    if not paths: raise InputError(f'{shown(pattern)}: matches no image.')
-    if passed: tell(f'{shown(pattern)}: {len(passed):,} files passed over that are no images: {shown(passed[0])}.')
-    return _list_files(paths, os.path.dirname(pattern[:re.search(r'[*?[]', pattern).start()]))
+    root = os.path.dirname(pattern[:re.search(r'[*?[]', pattern).start()])
+    below = lambda o: os.path.relpath(o, root or '.').split(os.sep)[:-1]
+    found = [o for o in match_local(pattern) if os.path.isfile(o) and not any(map(_is_hidden, below(o)))]
+    if not (paths := list(filter(is_image, found))): raise _fault(pattern, 'matches no image.')
+    if n := len(found) - len(paths):
+        first = next(o for o in found if not is_image(o))
+        tell(f'{shown(pattern)}: {n:,} files passed over that are no images: {shown(first)}.')
+    return _list_files(paths, root or '.')
 
 def list_images(
     source: str | os.PathLike, # a folder, a CSV or parquet file, an image, or a glob of images
@@ -362,10 +391,10 @@ def list_images(
     "List the images of a folder, a table or a glob."
     kind, found = source_kind(source), find_path(source)
     if kind == 'images': rows = _of_split(_list_glob(os.fspath(source)), split, source)
-    elif not found: raise InputError(f'{shown(source)}: no such file or folder.')
+    elif not found: raise _fault(source, 'no such file or folder.')
     elif kind == 'folder': rows = _of_split(list_folder(found), split, source)
     elif kind == 'table': rows = read_table(found, split, must_exist)
-    elif is_image(found): rows = _of_split(_list_files([found], os.path.dirname(found)), split, source)
-    else: raise InputError(f'{shown(source)}: is no folder, no CSV or parquet file and no image that is read.')
+    elif is_image(found): rows = _of_split(_list_files([found], os.path.dirname(found) or '.'), split, source)
+    else: raise _fault(source, 'is no folder, no CSV or parquet file and no image that is read.')
     _tell_alike(rows['label'], source)
     return rows.reset_index(drop=True)

@@ -24,7 +24,7 @@ from official.vision import registry_imports
 from tensorflow.python.framework.config import is_op_determinism_enabled  # no public name in TensorFlow 2.20
 from .batches import check_cache, read_batches
 from .data import count_records, find_files, parse_record, told_plainly
-from .guard import InputError, check_output, told_if_full, write_aside
+from .guard import InputError, check_output, disk_reason, write_aside
 from .machine import WorkerLost, add_up, choose_precision, count_step_flops, is_chief, make_strategy, rejoining, tell_loss, time_products
 from .checkpoint import check_checkpoint
 from .task import ImageEmbeddingTask, has_validation
@@ -306,6 +306,19 @@ def _tell_end(task: ImageEmbeddingTask, watch: Watch):
         if counter.skipped: print(f'{counter.source}: {counter.skipped} of the {counter.read} images read were unreadable and skipped; `uec data check` names them.')
 
 # %% ../nbs/03_train.ipynb #7eb8cf48
+def _tell_last(model_dir: str) -> str:
+    "Say from where a run that failed can go on."
+    last = tf.train.latest_checkpoint(str(model_dir))
+    return f'the last good checkpoint is {last}.' if last else 'no checkpoint was saved before it.'
+
+@contextmanager
+def _told_if_full(model_dir: str):
+    "Turn the errors of a full disk into one `InputError` that names the last good checkpoint."
+    try: yield
+    except Exception as e:
+        if not (reason := disk_reason(e)): raise
+        raise InputError(f'{model_dir}: could not be written ({reason}); {_tell_last(model_dir)}') from e
+
 def _run(runner, model_dir: str):
     "Run to the end or to a stop; a loss that is not finite ends with the last good checkpoint named."
     try: runner.run()
@@ -315,8 +328,7 @@ def _run(runner, model_dir: str):
         raise WorkerLost(f'another worker of the run is gone; start all of them again, and they go on from {tf.train.latest_checkpoint(str(model_dir))}.') from e
     except InputError as e:
         if 'is not finite' not in str(e) and 'the loss is' not in str(e): raise
-        last = tf.train.latest_checkpoint(str(model_dir))
-        raise InputError(f'{e}; ' + (f'the last good checkpoint is {last}.' if last else 'no checkpoint was saved before it.') + ' Lower the learning rate, or clip gradients.') from None
+        raise InputError(f'{e}; {_tell_last(model_dir)} Lower the learning rate, or clip gradients.') from None
 
 # %% ../nbs/03_train.ipynb #1b6a5608
 def train(
@@ -334,7 +346,7 @@ def train(
     if mode == 'train_and_eval' and not task_factory.get_task(params.task).measures():
         print('neither validation nor retrieval images to evaluate on: the run only trains'); mode = 'train'
     strategy = make_strategy(params)
-    with told_if_full(model_dir), strategy.scope():
+    with _told_if_full(model_dir), strategy.scope():
         _settle(params, model_dir)
         if 'train' in mode and is_chief(): _save_params(params, model_dir)
         return _train(params, model_dir, mode, strategy, async_checkpoints, max_hours)

@@ -1,9 +1,11 @@
-"""Put `uec serve` under load and under attack, each in a real process: python serve_load.py EXPORT INDEX IMAGES SPLIT [load] [faults|slow]
+"""Put `uec serve` under load and under attack, each in a real process: python serve_load.py EXPORT INDEX IMAGES SPLIT [load] [faults|slow] [idle] [large]
 
 Prints JSON: what was asked, what came back, and how long it took. Exit status 1 if an answer was lost, wrong or of the wrong status.
 """
-import asyncio, io, json, os, re, signal, socket, struct, subprocess, sys, threading, time, zlib
-from http.client import HTTPConnection
+import asyncio, io, json, os, re, resource, signal, socket, struct, subprocess, sys, threading, time, zlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 CLIENTS, REQUESTS = 100, 1000
@@ -11,18 +13,20 @@ CLIENTS, REQUESTS = 100, 1000
 
 class Server:
     "`uec serve` in a process of its own."
-    def __init__(self, *args):
+    def __init__(self, *args, max_files=None):
+        limit = max_files and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (max_files, max_files)))
         code = 'from uec.cli_serve import serve_app; serve_app()'
         self.process = subprocess.Popen([sys.executable, '-c', code, *map(str, args), '--port', '0'], env=os.environ | dict(TF_CPP_MIN_LOG_LEVEL='3', PYTHONUNBUFFERED='1'),
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=limit)
         self.said = [self.process.stdout.readline().strip() for _ in range(2)]
         if not self.said[1]: raise RuntimeError(self.process.communicate()[1][-3000:])
         self.port = int(re.search(r':(\d+) ', self.said[1])[1])
         self.log = []
         threading.Thread(target=lambda: self.log.extend(self.process.stderr), daemon=True).start()
         for _ in range(600):
-            try: return self.get('/api/health') and None
+            try: self.get('/api/health'); break
             except OSError: time.sleep(.1)
+        self.log.clear()  # what it said while it started
 
     def ask(self, method, path, body=None, **headers):
         "One request on a connection of its own: status, body, headers."
@@ -39,10 +43,10 @@ class Server:
         text = Path(f'/proc/{self.process.pid}/status').read_text()
         return int(re.search(rf'{"VmHWM" if peak else "VmRSS"}:\s+(\d+)', text)[1])/1e3
 
-    def stop(self):
+    def stop(self, signal=signal.SIGINT):
         "Interrupt it as Ctrl-C does: exit status and seconds."
-        start = time.perf_counter()
-        self.process.send_signal(signal.SIGINT)
+        start, self.peak_mb = time.perf_counter(), self.memory_mb(peak=True)
+        self.process.send_signal(signal)
         return self.process.wait(60), time.perf_counter() - start
 
 
@@ -153,11 +157,107 @@ def try_faults(export, index, source, split, slow):
     return dict(memory_before_mb=before, memory_peak_mb=peak, attacks=seen, busy=busy, stopped=dict(status=status, seconds=seconds), log=server.log[-20:])
 
 
+def first_status(connection):
+    "The status that a server sent to a connection, 0 if it closed it without a word, None if it says nothing."
+    try: data = connection.recv(64)
+    except BlockingIOError: return None
+    except ConnectionError: return 0
+    return int(data.split()[1]) if data else 0
+
+
+def hold(port, n, answers, until, send=b''):
+    "Keep `n` connections open that send nothing, or one byte a second of `send`; count how each one ended, and open it again a second later."
+    held = {}  # by connection: how many bytes it has sent
+    while time.monotonic() < until:
+        for _ in range(n - len(held)):
+            try: new = socket.create_connection(('127.0.0.1', port), timeout=1)
+            except OSError: break  # the system's queue is full: try again
+            new.setblocking(False)
+            held[new] = 0
+        time.sleep(1)
+        for o in list(held):
+            status = first_status(o)
+            if status is None:
+                with suppress(OSError): o.send(send[held[o]:][:1])
+                held[o] += 1
+            else:
+                answers[status] = answers.get(status, 0) + 1
+                o.close(), held.pop(o)
+    for o in held: o.close()
+
+
+def ask_on(server, path, until, body, pause_s=.25):
+    "Ask the same again and again, each time on a connection of its own: the status and the seconds of each."
+    seen = []
+    while time.monotonic() < until:
+        start = time.perf_counter()
+        try: status = server.ask('POST', path, body)[0]
+        except (OSError, HTTPException): status = 0
+        seen.append((status, time.perf_counter() - start))
+        time.sleep(pause_s)
+    return seen
+
+
+def summary(seen):
+    "Statuses, and the median and the longest time."
+    import numpy as np
+    statuses, seconds = [o[0] for o in seen], np.array([o[1] for o in seen])
+    return dict(asked=len(seen), statuses={str(o): statuses.count(o) for o in sorted(set(statuses))}, median_ms=1e3*float(np.median(seconds)), longest_ms=1e3*float(seconds.max()), ms=(1e3*seconds).round(1).tolist())
+
+
+def try_idle(export, index, seconds=30, files=1024, silent=1020):
+    "As many silent connections as the server may open files, while someone asks; then some that send a head byte by byte."
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),)*2)
+    server, ended, cut = Server(export, index, max_files=files), {}, {}
+    path, body = '/api/search?k=3', png(8, 8, 8, 200)
+    before, memory = summary(ask_on(server, path, time.monotonic() + 3, body, .1)), server.memory_mb()
+    with ThreadPoolExecutor() as threads:
+        until = time.monotonic() + seconds
+        holder = threads.submit(hold, server.port, silent, ended, until)
+        time.sleep(.5)
+        during = summary(ask_on(server, path, until - 1, body))
+        log_bytes, memory_after = sum(map(len, server.log)), server.memory_mb()
+        holder.result()
+    time.sleep(1)
+    hold(server.port, 20, cut, time.monotonic() + 12, b'GET / HTTP/1.1\r\na: ' + b'b'*100)
+    idle = [socket.create_connection(('127.0.0.1', server.port)) for _ in range(500)]
+    time.sleep(.5)
+    status, stopped_s = server.stop(signal.SIGTERM)
+    for o in idle: o.close()
+    return dict(seconds=seconds, silent=silent, files=files, before=before, during=during, ended={str(k): v for k, v in ended.items()}, cut={str(k): v for k, v in cut.items()}, log_bytes=log_bytes,
+                memory_mb=[memory, memory_after], stopped=dict(status=status, seconds=stopped_s), log=server.log[-20:])
+
+
+def try_large(export, index, seconds=60, clients=40, side=7000):
+    "Clients who each ask by an image of 49 megapixels, again and again; meanwhile someone asks by a small one."
+    server, large, small = Server(export, index), png(side, side, 8, 200), png(8, 8, 8, 200)
+    path = '/api/search?k=3'
+    before, memory = summary(ask_on(server, path, time.monotonic() + 3, small, .1)), server.memory_mb()
+    with ThreadPoolExecutor(clients + 1) as threads:
+        until = time.monotonic() + seconds
+        asked = [threads.submit(ask_on, server, path, until, large, 1) for _ in range(clients)]
+        time.sleep(1)
+        during = summary(ask_on(server, path, until, small))
+        asked = summary([o for part in asked for o in part.result()])
+    after = server.ask('POST', path, small)[0]
+    gone = [socket.create_connection(('127.0.0.1', server.port)) for _ in range(8)]
+    for o in gone: o.sendall(b'POST /api/search HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n' % len(large) + large)
+    time.sleep(.2)
+    for o in gone: o.close()  # at most the one under way is still worked for
+    start = time.perf_counter()
+    last = server.ask('POST', path, large)[0], time.perf_counter() - start
+    status, stopped_s = server.stop()
+    return dict(seconds=seconds, clients=clients, bytes=[len(large), len(small)], before=before, during=during, large=asked, after=after, after_eight_left=last,
+                memory_mb=[memory, server.peak_mb], stopped=dict(status=status, seconds=stopped_s), log=server.log[-20:])
+
+
 def main(export, index, source, split, *what):
     split = split or None  # TFRecords have none
     result = {}
     if 'load' in what: result['load'] = try_load(export, index, source, split)
     if 'faults' in what or 'slow' in what: result['faults'] = try_faults(export, index, source, split, 'slow' in what)
+    if 'idle' in what: result['idle'] = try_idle(export, index)
+    if 'large' in what: result['large'] = try_large(export, index)
     print(json.dumps(result))
     faults = [o for o in result.get('faults', {}).get('attacks', []) if o['status'] != o['expected'] or not o['alive']]
     broken = [o for o in result.get('load', {}).get('runs', {}).values() if o['lost'] or o['wrong']]
