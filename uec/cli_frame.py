@@ -8,7 +8,7 @@ __all__ = ['ISSUES_URL', 'INTERRUPTED', 'PIPE_CLOSED', 'Json', 'IMAGES', 'Source
            'check_source', 'check_model', 'check_vectors']
 
 # %% ../nbs/07d0_cli_frame.ipynb #53938b24
-import glob, json, math, os, re, sys
+import json, math, os, re, sys
 from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
 from pathlib import Path
@@ -81,7 +81,7 @@ def _first_line(ctx) -> str:
     names = [o.name for o in ctx.command.params if o.name in ctx.params]
     given = [_words(name.replace('_', ' '), ctx.params[name]) for name in names
              if ctx.get_parameter_source(name).name == 'COMMANDLINE']
-    return ' '.join(f'{ctx.command_path}: {", ".join(given)}'.split()).rstrip(':')
+    return ' '.join(f'{ctx.command_path} ({", ".join(given)})'.split())
 
 def _refuse_dash(ctx):
     "Raise if a file or folder is called -."
@@ -172,9 +172,7 @@ def check_run(path):
 def check_source(path):
     "Raise if no file is where images should be."
     if os.path.exists(path): return
-    from uec.tables import find_path, match_paths
-    is_plain = ',' not in path and not glob.has_magic(path)
-    if is_plain and not find_path(path): raise InputError(f'{path}: no such file or folder.')
+    from uec.tables import match_paths
     match_paths(path)
 
 # %% ../nbs/07d0_cli_frame.ipynb #4ef4c411

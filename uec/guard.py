@@ -86,7 +86,8 @@ def _against_folder(folder: Path, kind: str) -> str: # `''` if nothing does
     "Say what speaks against a folder as an earlier result of a kind."
     try: found, files = (json.loads((folder/MANIFEST).read_text())[o] for o in ('kind', 'files'))
     except (OSError, ValueError, KeyError, TypeError): found, files = kind, {}
-    if found != kind: return f'holds {KINDS[found].name if found in KINDS else found}, not {KINDS[kind].name}'
+    files = dict(files) if isinstance(files, dict) else {}
+    if found != kind: return f'holds {KINDS[found].name if str(found) in KINDS else found}, not {KINDS[kind].name}'
     for name, size in _tree(folder):
         if name not in files: return f'holds {name}, which uec did not write'
         if files[name] != size: return f'holds {name}, which was changed since it was written'
