@@ -8,7 +8,7 @@ __all__ = ['ISSUES_URL', 'INTERRUPTED', 'PIPE_CLOSED', 'Json', 'IMAGES', 'Source
            'check_source', 'check_model', 'check_vectors']
 
 # %% ../nbs/07d0_cli_frame.ipynb #53938b24
-import glob, json, math, os, re, sys
+import json, math, os, re, sys
 from contextlib import contextmanager, redirect_stdout
 from contextvars import ContextVar
 from pathlib import Path
@@ -172,9 +172,7 @@ def check_run(path):
 def check_source(path):
     "Raise if no file is where images should be."
     if os.path.exists(path): return
-    from uec.tables import find_path, match_paths
-    is_plain = ',' not in path and not glob.has_magic(path)
-    if is_plain and not find_path(path): raise InputError(f'{path}: no such file or folder.')
+    from uec.tables import match_paths
     match_paths(path)
 
 # %% ../nbs/07d0_cli_frame.ipynb #4ef4c411

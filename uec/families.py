@@ -13,12 +13,13 @@ from .tower import Tower
 # %% auto #0
 __all__ = ['HF_IGNORED', 'read_heads', 'hf_tower', 'openclip_tower', 'dims', 'count_blocks', 'augreg_tower']
 
-# %% ../nbs/02b0b_families.ipynb #0fa6b8ca
+# %% ../nbs/02b0b_families.ipynb #a24e376b
 _HF_TALK = '''architectures torch_dtype dtype transformers_version name_or_path finetuning_task
 license problem_type num_labels id2label label2id return_dict output_hidden_states output_attentions
 use_cache use_return_dict torchscript use_bfloat16 tf_legacy_loss chunk_size_feed_forward
 tie_word_embeddings tie_encoder_decoder tokenizer_class prefix task_specific_params
 gradient_checkpointing attn_implementation keys_to_ignore_at_inference drop_path_rate
+padding truncation
 encoder_stride pooler_act pooler_output_size add_pooling_layer layerscale_value use_mask_token
 out_features out_indices stage_names apply_layernorm reshape_hidden_states
 text_config text_config_dict logit_scale_init_value
@@ -67,12 +68,13 @@ def read_heads(
     heads = fields.whole(key)
     return fields.refuse(key, f'a divisor of the width, {D}') if D % heads else heads
 
-# %% ../nbs/02b0b_families.ipynb #45c4ae1d
+# %% ../nbs/02b0b_families.ipynb #6d85243c
 def _projection(top: Fields, fields: Fields, names) -> int:
     "Return the width of CLIP's projection, 0 where the model has none."
-    kind = (top.get('architectures', None) or [''])[:1]
-    two_towers = top is not fields and kind != ['CLIPForImageClassification']
-    wanted = two_towers or kind == ['CLIPVisionModelWithProjection']
+    kinds = top.get('architectures', None) or []
+    if not isinstance(kinds, list): top.refuse('architectures', 'a list of names')
+    two_towers = top is not fields and 'CLIPForImageClassification' not in kinds
+    wanted = two_towers or 'CLIPVisionModelWithProjection' in kinds
     if not wanted and 'visual_projection.weight' not in names: return 0
     return (top if 'projection_dim' in top.values else fields).whole('projection_dim', 512)
 
@@ -166,7 +168,7 @@ def count_blocks(
     "Count the blocks that tensors name."
     return len({m[1] for m in map(re.compile(pattern).match, names) if m})
 
-# %% ../nbs/02b0b_families.ipynb #d42be20f
+# %% ../nbs/02b0b_families.ipynb #f688fcf1
 def augreg_tower(
     shapes: dict, # tensor -> shape
     path,         # of the file, for messages
@@ -176,12 +178,14 @@ def augreg_tower(
     p, _, _, D = dims(shapes, 'embedding/kernel', 4, path)
     n = dims(shapes, 'Transformer/posembed_input/pos_embedding', 3, path)[1]
     mlp = dims(shapes, f'{block}MlpBlock_3/Dense_0/kernel', 2, path)[1]
-    H = dims(shapes, f'{block}MultiHeadDotProductAttention_1/query/kernel', 3, path)[1]
+    query = f'{block}MultiHeadDotProductAttention_1/query/kernel'
+    H = dims(shapes, query, 3, path)[1]
     layers = count_blocks(shapes, r'Transformer/encoderblock_(\d+)/')
     side = round((n - 1)**0.5)
     if side < 1 or side**2 != n - 1:
         raise InputError(f"{path}: tensor 'Transformer/posembed_input/pos_embedding' has {n} "
                          'positions, expected a square grid and one.')
     if D % H:
-        raise InputError(f'{path}: found {H} heads and a width of {D}, expected a divisor of it.')
+        raise InputError(f'{path}: tensor {query!r} has {H} heads, expected a divisor of the '
+                         f'width, {D}.')
     return Tower('augreg', D, layers, H, mlp, p, side*p, 'gelu_tanh')

@@ -109,7 +109,7 @@ def drop_nulls(
     "Leave out the fields that are null, where null means that a field is not given."
     return {k: v for k, v in values.items() if v is not None}
 
-# %% ../nbs/02b0a_fields.ipynb #a92dfdac
+# %% ../nbs/02b0a_fields.ipynb #d9fe5026
 def read_side(
     fields: Fields,
     key: str,
@@ -129,9 +129,8 @@ def read_colours(
     *default: tuple,
     least: float = -1e6,
 ) -> tuple: # three numbers
-    "Read a number for each colour, or one for all."
+    "Read a number for each colour."
     value = fields.get(key, *default)
-    if type(value) in (int, float): value = [value]*3
     if isinstance(value, (list, tuple)) and len(value) == 3:
         if all(type(o) in (int, float) and least <= o <= 1e6 for o in value): return tuple(value)
     fields.refuse(key, f'three numbers from {least:g} to 1e+06')

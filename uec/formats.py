@@ -96,19 +96,16 @@ def lay_on_white(
     alpha = alpha.astype(np.uint16)
     return ((color*alpha + 255*(255 - alpha) + 127)//255).astype(np.uint8)
 
-# %% ../nbs/01_formats.ipynb #b1305c38
-def _bmp_is_opaque(image: Image.Image) -> bool:
-    "Tell whether a BMP's fourth byte is 0 everywhere: padding, not transparency."
-    return image.format == 'BMP' and image.mode == 'RGBA' and image.getextrema()[3] == (0, 0)
-
-def _as_rgb(image: Image.Image) -> np.ndarray:
+# %% ../nbs/01_formats.ipynb #160612c9
+def _as_rgb(image: Image.Image, format: str) -> np.ndarray:
     "Return the pixels of a decoded image, of any mode, as uint8 `[H, W, 3]` on white."
     if image.mode in ('I', 'F'): raise InputError('its grey of 32 bits has no defined range, expected 1 to 16 bits')
     if image.mode.startswith('I;16'): return np.repeat((np.asarray(image) >> 8).astype(np.uint8)[..., None], 3, -1)
     if image.mode == 'LAB': image = ImageCms.profileToProfile(image, *map(ImageCms.createProfile, ('LAB', 'sRGB')), outputMode='RGB')
-    if not image.has_transparency_data or _bmp_is_opaque(image): return np.asarray(image.convert('RGB'))
+    if not image.has_transparency_data: return np.asarray(image.convert('RGB'))
     pixels = np.asarray((image.convert('LA') if image.mode == 'La' else image).convert('RGBA'))
-    return lay_on_white(pixels[..., :3], pixels[..., 3:])
+    color, alpha = pixels[..., :3], pixels[..., 3:]
+    return color if format == 'BMP' and not alpha.any() else lay_on_white(color, alpha)  # zeros in a BMP fill the space
 
 def _set_upright(image: Image.Image) -> Image.Image:
     "Decode an image and turn it as its EXIF says; XMP is not asked, and damaged EXIF says nothing."
@@ -117,13 +114,13 @@ def _set_upright(image: Image.Image) -> Image.Image:
     try: return ImageOps.exif_transpose(image)
     except Exception: return image
 
-# %% ../nbs/01_formats.ipynb #72270b90
+# %% ../nbs/01_formats.ipynb #2638415d
 def decode_other(
     data: bytes,             # an image of a format other than JPEG and PNG
     name: str = 'the image', # in messages
 ) -> np.ndarray: # uint8 `[H, W, 3]`, upright, on white; of an animation the first frame
     "Decode an image by Pillow."
     format, width, height = read_header(data, name)
-    try: return _as_rgb(_set_upright(_open(data, format)))
+    try: return _as_rgb(_set_upright(_open(data, format)), format)
     except Exception as e:  # a decoder may raise anything
         raise InputError(f'{name}: is not a readable image: a {format} of {width} x {height} px that does not decode ({_reason(e)}).') from None

@@ -66,8 +66,8 @@ def resize_like_pillow(
 @dataclass(frozen=True)
 class Preparation:
     "How a checkpoint wants its photos."
-    mean: tuple            # of each colour, 0 to 1
-    std: tuple             # of each colour, 0 to 1
+    mean: tuple            # of each colour, of values from 0 to 1
+    std: tuple             # of each colour, of values from 0 to 1
     kernel: str = 'bicubic' # or bilinear
     resize: int = 224      # px, of the shorter side, or of both
     squash: bool = True    # both sides to `resize`, whatever the aspect

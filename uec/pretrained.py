@@ -105,7 +105,8 @@ def _describe(folder: Path, tensors: dict) -> tuple[Tower, Preparation]:
     path = folder/'config.json'
     config = read_json(path)
     if 'architecture' in config:
-        return timm_tower(config, shapes, path), timm_preparation(config, path)
+        tower = timm_tower(config, shapes, path)
+        return tower, timm_preparation(config, tower, path)
     tower, path = hf_tower(config, shapes, path), folder/'preprocessor_config.json'
     return tower, hf_preparation(read_json(path), tower, path)
 

@@ -12,7 +12,7 @@ from .tower import Tower
 # %% auto #0
 __all__ = ['hf_preparation', 'openclip_preparation', 'timm_preparation']
 
-# %% ../nbs/02b0d_processors.ipynb #37789405
+# %% ../nbs/02b0d_processors.ipynb #47a96d23
 _HALF = ((0.5,)*3,)*2
 _CLIP = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 _IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
@@ -27,6 +27,7 @@ _PROCESSORS = dict(  # resample, (mean, std), size, crop, whether one number mea
     Siglip2=(2, _HALF, None, None, False))
 _OF_FAMILY = dict(vit='ViT', deit='DeiT', clip='CLIP', siglip='Siglip', siglip2='Siglip2',
                   dinov2='Bit', dinov2_with_registers='Bit')
+_ONE_SIZE = 'vit', 'deit', 'clip', 'siglip'  # positions are not interpolated unasked
 _ENDINGS = 'ImageProcessor', 'ImageProcessorFast', 'ImageProcessorPil', 'FeatureExtractor'
 _TYPES = {name + end: name for name in _PROCESSORS for end in _ENDINGS}
 _HF_TALK = (r'_.*|processor_class|tokenizer_class|image_processor_type|feature_extractor_type'
@@ -84,7 +85,7 @@ def _naflex(fields: Fields, patch: int) -> int:
         fields.refuse('patch_size', f'{patch}, as config.json has it')
     return math.isqrt(fields.whole('max_num_patches', 256))*patch
 
-# %% ../nbs/02b0d_processors.ipynb #b47a3328
+# %% ../nbs/02b0d_processors.ipynb #a99b1cc4
 def hf_preparation(
     config: dict, # of `preprocessor_config.json`
     tower: Tower,
@@ -103,6 +104,9 @@ def hf_preparation(
     if kind == 'Siglip2': side, squash = _naflex(fields, tower.patch), True
     else: side, squash = _size(fields, fields.flag('default_to_square', square))
     cut = side if kind == 'Siglip2' else _crop(fields, crop is not None, side, squash)
+    if tower.family in _ONE_SIZE and cut != tower.image_size:
+        key = 'size' if cut == side else 'crop_size'
+        fields.refuse(key, f'{tower.image_size}, as config.json has it')
     kernel = fields.choice('resample', _KERNELS, resample)
     finish(fields, _HF_TALK + '|pad_size')
     return Preparation(mean, std, kernel, side, squash, cut)
@@ -140,9 +144,10 @@ def _timm_side(c: Fields) -> int:
         if type(size[1]) is int and 1 <= size[1] <= 4096: return size[1]
     c.refuse('input_size', '3 and two equal sides from 1 to 4096')
 
-# %% ../nbs/02b0d_processors.ipynb #704e6adc
+# %% ../nbs/02b0d_processors.ipynb #fa37b53a
 def timm_preparation(
     config: dict, # of `config.json`
+    tower: Tower,
     path,         # of the file, for messages
 ) -> Preparation:
     "Read how timm prepares photos for evaluation."
@@ -150,6 +155,9 @@ def timm_preparation(
     c = section(top, 'pretrained_cfg') if config.get('pretrained_cfg') is not None else top
     c.values = drop_nulls(c.values)
     side = _timm_side(c)
+    any_size = (config.get('model_args') or {}).get('dynamic_img_size')
+    if side//tower.patch != tower.image_size//tower.patch and not any_size:
+        c.refuse('input_size', f'{tower.image_size} px, as the tensors have it (pos_embed)')
     resize = int(side/c.number('crop_pct', 0.875, least=0.1, most=1.))
     squash = c.choice('crop_mode', dict(center=False, squash=True), 'center')
     kernel = c.choice('interpolation', dict(bicubic='bicubic', bilinear='bilinear'), 'bicubic')

@@ -30,7 +30,7 @@ def open_header(
     max_megapixels: float = 50, # refuse more, in millions
 ) -> ImageHeader: # not decoded yet
     "Read what an image says of itself."
-    return read_header(data, max_pixels=int(max_megapixels*1e6))
+    return read_header(data, max_pixels=round(max_megapixels*1e6))
 
 # %% ../nbs/07b_searcher.ipynb #c87b1748
 def decode_upload(
@@ -100,8 +100,8 @@ class Pictures:
     def megapixels(self, row: int) -> float: # infinite where the header does not say
         "Say how large the image of a row is."
         with suppress(InputError):
-            image = open_header(self.encoded(row), float('inf'))
-            return image.width*image.height/1e6
+            header = read_header(self.encoded(row))
+            return header.width*header.height/1e6
         return float('inf')
 
     def thumbnail(self, row: int) -> bytes: # WebP

@@ -175,8 +175,10 @@ def _passed_over(source: str, passed: list) -> str:
     name = lambda why: shown(os.path.relpath(first[why], start))
     kinds = [f'{n:,} {why}: {name(why)}' for why, n in counts.most_common()]
     more = [f'{len(kinds) - MOST_REASONS} other kinds'] if len(kinds) > MOST_REASONS else []
-    files = '1 file' if len(passed) == 1 else f'{len(passed):,} files'
-    return f'{shown(source)}: {files} passed over: {", ".join(kinds[:MOST_REASONS] + more)}.'
+    folders = sum('folder' in why for why, _ in passed)
+    parts = [(len(passed) - folders, 'file'), (folders, 'folder')]
+    what = ' and '.join(f'{n:,} {o}{"s"*(n > 1)}' for n, o in parts if n)
+    return f'{shown(source)}: {what} passed over: {", ".join(kinds[:MOST_REASONS] + more)}.'
 
 # %% ../nbs/01_tables.ipynb #dc709568
 def _list_files(paths: list[str], root: str) -> pd.DataFrame:

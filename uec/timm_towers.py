@@ -54,7 +54,7 @@ _TIMM_IGNORED = ('num_classes|num_features|label_names|label_descriptions|labels
                  '|library_name|pretrained_cfg|') + HF_IGNORED
 _TIMM_ACTIVATIONS = dict(gelu='gelu', gelu_tanh='gelu_tanh', quick_gelu='quick_gelu')
 
-# %% ../nbs/02b0c_timm.ipynb #f9c2c251
+# %% ../nbs/02b0c_timm.ipynb #1f5f58b4
 def _timm_shapes(shapes: dict, path) -> Tower:
     "Describe what the shapes of timm's tensors say."
     D, _, p, _ = dims(shapes, 'patch_embed.proj.weight', 4, path)
@@ -71,8 +71,8 @@ def _timm_shapes(shapes: dict, path) -> Tower:
     return Tower(
         'timm', D, count_blocks(shapes, r'blocks\.(\d+)\.'), 1, mlp, p,
         round((n - positioned)**0.5)*p, prefix=prefix, positioned=positioned,
-        patch_bias='patch_embed.proj.bias' in shapes,
-        pre_norm='norm_pre.weight' in shapes, layer_scale='blocks.0.ls1.gamma' in shapes,
+        patch_bias='norm_pre.weight' not in shapes, pre_norm='norm_pre.weight' in shapes,
+        layer_scale='blocks.0.ls1.gamma' in shapes,
         swiglu=wide == 2*mlp, norm_last='fc_norm.weight' in shapes, n_registers=registers)
 
 # %% ../nbs/02b0c_timm.ipynb #8e4549c1

@@ -23,13 +23,13 @@ from official.modeling import hyperparams, optimization, performance
 from official.vision import registry_imports
 from tensorflow.python.framework.config import is_op_determinism_enabled  # no public name in TensorFlow 2.20
 from .batches import check_cache, read_batches
-from .data import count_records, find_files, told_plainly
+from .data import count_records, find_files, parse_record, told_plainly
 from .guard import InputError, check_output, disk_reason, write_aside
 from .machine import WorkerLost, add_up, choose_precision, count_step_flops, is_chief, make_strategy, rejoining, tell_loss, time_products
 from .checkpoint import check_checkpoint
 from .task import ImageEmbeddingTask, has_validation
 from .watch import BestCheckpoint, Stopped, Watch, read_best, read_history, show_images, write_summary
-from .start import number_classes, settle
+from .start import settle
 from .rates import tune
 
 # %% auto #0
@@ -84,6 +84,15 @@ def _check_model_dir(params: cfg.ExperimentConfig, model_dir: str):
     check_output(model_dir, 'run', [o for path in paths for o in ([path] if isinstance(path, str) else find_files(path)) if o])
     if data.train_data.cache_decoded not in ('', 'memory'): check_cache(data.train_data.cache_decoded)
 
+def _things(path: str) -> set[str]:
+    "Return what the images of records show, each as domain and label."
+    def thing(record):
+        o = parse_record(record)
+        label = tf.where(o['image/class/text'] == '', tf.strings.as_string(o['image/class/label']), o['image/class/text'])
+        return tf.strings.join([o['image/domain'], label], ': ')
+    names = tf.data.TFRecordDataset(find_files(path)).map(thing, num_parallel_calls=tf.data.AUTOTUNE).batch(1024)
+    with told_plainly(path): return {o.decode() for batch in names.as_numpy_iterator() for o in batch}
+
 def _check_judged(params: cfg.ExperimentConfig, mode: str):
     "Check that an evaluation will have something to measure."
     data, sets = params.task.validation_data, _read_by(params, mode)
@@ -92,8 +101,8 @@ def _check_judged(params: cfg.ExperimentConfig, mode: str):
         raise InputError(f'task.validation_data: found {n} images in {name_data(path)} for a global_batch_size of {batch}, which drop_remainder leaves without a batch; expected a smaller batch, or drop_remainder: false.')
     if 'retrieval.query_path' not in sets: return
     query, index = sets['retrieval.query_path'], sets['retrieval.index_path']
-    with told_plainly(): missing = sorted(number_classes(query).keys() - number_classes(index).keys())
-    if missing: raise InputError(f'task.retrieval.query_path: {name_data(query)} shows {missing[0].strip()!r}, of which {name_data(index)} has no image, expected at least one.')
+    if missing := sorted(_things(query) - _things(index)):
+        raise InputError(f'task.retrieval.query_path: {name_data(query)} shows {missing[0].removeprefix(": ")!r}, of which {name_data(index)} has no image, expected at least one.')
 
 # %% ../nbs/03_train.ipynb #83cc2c46
 def _trained_on(params: cfg.ExperimentConfig, model_dir: str, mode: str) -> list:

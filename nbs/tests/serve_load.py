@@ -206,24 +206,25 @@ def summary(seen):
 
 
 def try_idle(export, index, seconds=30, files=1024, silent=1020):
-    "Silent connections, as many as the server may open files, and some that send a head byte by byte; meanwhile someone asks."
+    "As many silent connections as the server may open files, while someone asks; then some that send a head byte by byte."
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),)*2)
-    server, ended = Server(export, index, max_files=files), [{}, {}]
-    body = png(8, 8, 8, 200)
-    before = summary(ask_on(server, '/api/search?k=3', time.monotonic() + 3, body, .1))
-    memory, start = server.memory_mb(), time.monotonic()
-    holders = [threading.Thread(target=hold, args=(server.port, n, answers, start + seconds, send))
-               for n, answers, send in ((silent, ended[0], b''), (20, ended[1], b'GET / HTTP/1.1\r\na: ' + b'b'*10_000))]
-    for o in holders: o.start()
-    time.sleep(.5)
-    during = summary(ask_on(server, '/api/search?k=3', start + seconds - 1, body))
-    log_bytes, memory_after = sum(map(len, server.log)), server.memory_mb()
-    for o in holders: o.join()
+    server, ended, cut = Server(export, index, max_files=files), {}, {}
+    path, body = '/api/search?k=3', png(8, 8, 8, 200)
+    before, memory = summary(ask_on(server, path, time.monotonic() + 3, body, .1)), server.memory_mb()
+    with ThreadPoolExecutor() as threads:
+        until = time.monotonic() + seconds
+        holder = threads.submit(hold, server.port, silent, ended, until)
+        time.sleep(.5)
+        during = summary(ask_on(server, path, until - 1, body))
+        log_bytes, memory_after = sum(map(len, server.log)), server.memory_mb()
+        holder.result()
+    time.sleep(1)
+    hold(server.port, 20, cut, time.monotonic() + 12, b'GET / HTTP/1.1\r\na: ' + b'b'*100)
     idle = [socket.create_connection(('127.0.0.1', server.port)) for _ in range(500)]
     time.sleep(.5)
     status, stopped_s = server.stop(signal.SIGTERM)
     for o in idle: o.close()
-    return dict(seconds=seconds, silent=silent, files=files, before=before, during=during, ended=[{str(k): v for k, v in o.items()} for o in ended], log_bytes=log_bytes,
+    return dict(seconds=seconds, silent=silent, files=files, before=before, during=during, ended={str(k): v for k, v in ended.items()}, cut={str(k): v for k, v in cut.items()}, log_bytes=log_bytes,
                 memory_mb=[memory, memory_after], stopped=dict(status=status, seconds=stopped_s), log=server.log[-20:])
 
 
