@@ -154,7 +154,8 @@ def _write_parquet(path, e: Embeddings, about: dict):
 
 def _write_npz(path, e: Embeddings, about: dict):
     "Write `e` with one array per column, and `about` as arrays of one text."
-    np.savez(path, **{column: getattr(e, field) for column, field in _COLUMNS.items()}, **about)
+    arrays = {column: getattr(e, field) for column, field in _COLUMNS.items()}
+    with open(path, 'wb') as f: np.savez(f, **arrays, **about)  # to a path, NumPy may add a suffix
 
 # %% ../nbs/05_retrieval.ipynb #2631d9f7
 def save_embeddings(
@@ -170,7 +171,7 @@ def save_embeddings(
 
 def _by_suffix(path, parquet, npz):
     "Return `parquet` or `npz`, as the suffix of `path` says."
-    kinds, suffix = {'.parquet': parquet, '.npz': npz}, Path(path).suffix
+    kinds, suffix = {'.parquet': parquet, '.npz': npz}, Path(path).suffix.lower()
     if suffix not in kinds: raise InputError(f'{path}: the suffix is {suffix!r}, expected .parquet or .npz.')
     return kinds[suffix]
 
