@@ -36,13 +36,16 @@ def crop_window(
 def _crop_jpeg(image: tf.Tensor, seed: tf.Tensor, area_range: tuple[float, float]) -> tf.Tensor:
     "Decode a random window of a JPEG, drawn in the upright image and cut out of the stored one."
     orientation, stored = jpeg_orientation(image), tf.image.extract_jpeg_shape(image)
-    is_one_of = lambda *these: tf.reduce_any(orientation == these)
-    shape = tf.where(orientation >= 5, tf.gather(stored, [1, 0, 2]), stored)
-    top, left, height, width = tf.unstack(crop_window(shape, seed, area_range))
-    top = tf.where(is_one_of(3, 4, 7, 8), shape[0] - top - height, top)
-    left = tf.where(is_one_of(2, 3, 6, 7), shape[1] - left - width, left)
-    window = tf.where(orientation >= 5, [left, top, width, height], [top, left, height, width])
-    return turn_upright(tf.image.decode_and_crop_jpeg(image, window, channels=3), orientation)
+    def cut(window): return tf.image.decode_and_crop_jpeg(image, window, channels=3)
+    def turned():
+        is_one_of = lambda *these: tf.reduce_any(orientation == these)
+        shape = tf.where(orientation >= 5, tf.gather(stored, [1, 0, 2]), stored)
+        top, left, height, width = tf.unstack(crop_window(shape, seed, area_range))
+        top = tf.where(is_one_of(3, 4, 7, 8), shape[0] - top - height, top)
+        left = tf.where(is_one_of(2, 3, 6, 7), shape[1] - left - width, left)
+        window = tf.where(orientation >= 5, [left, top, width, height], [top, left, height, width])
+        return turn_upright(cut(window), orientation)
+    return tf.cond(orientation == 1, lambda: cut(crop_window(stored, seed, area_range)), turned)
 
 def host_image(
     image: tf.Tensor,  # encoded (scalar string, JPEG or PNG), or pixels uint8 `[H, W, 3]`

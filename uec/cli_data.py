@@ -22,7 +22,7 @@ def _data(): pass  # a group, however many commands it has
 @data_app.command()
 def build(
     source: Annotated[Path, typer.Argument(metavar='SOURCE', callback=check_source, help='Folder of class folders, a glob of images, or CSV or parquet with columns path, label and, if known, domain, split, id; all cells are text.')],
-    out: Annotated[Path, typer.Option(help='Folder to write; replaced as a whole at the end.')],
+    out: Annotated[Path, typer.Option(help='Folder to write: the records, labels.csv with the class numbers, and records.json with what is there; replaced as a whole at the end.')],
     shard_images: Annotated[int, typer.Option(min=1, help='Images per file, at most.')] = 1000,
     seed: Annotated[int, typer.Option(min=0, help='Seed of the shuffle and of --make-splits.')] = 0,
     skip_broken: Annotated[bool, typer.Option('--skip-broken', help='Leave unreadable images out instead of stopping.')] = False,
@@ -31,7 +31,7 @@ def build(
     queries: Annotated[Optional[float], typer.Option(help='With --make-splits: share of the images of a held-out class that is query, a third if not given.')] = None,
     validation: Annotated[Optional[float], typer.Option(help='With --make-splits: share of the training images that is for validation, 0.1 if not given; 0: none.')] = None,
 ):
-    "Write sharded TFRecords of the ImageNet layout, one set per split, with labels.csv and records.json."
+    "Write sharded TFRecords of the ImageNet layout, one set per split."
     check_output(out, 'records', [source])
     shares = {k: v for k, v in dict(held_out=held_out, queries=queries, validation=validation).items() if v is not None}
     if shares and not make_splits: raise InputError(f'--{next(iter(shares)).replace("_", "-")}: found without --make-splits, expected with it.')

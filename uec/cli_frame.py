@@ -81,7 +81,7 @@ def _first_line(ctx) -> str:
     names = [o.name for o in ctx.command.params if o.name in ctx.params]
     given = [_words(name.replace('_', ' '), ctx.params[name]) for name in names
              if ctx.get_parameter_source(name).name == 'COMMANDLINE']
-    return ' '.join(f'{ctx.command_path}: {", ".join(given)}'.split()).rstrip(':')
+    return ' '.join(f'{ctx.command_path} ({", ".join(given)})'.split())
 
 def _refuse_dash(ctx):
     "Raise if a file or folder is called -."

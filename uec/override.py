@@ -69,6 +69,17 @@ def read_override(
         return nested
     return _unflatten(_load_yaml(text, f'override {text[:40]!r}'))
 
+# %% ../nbs/00_override.ipynb #b1c80679
+@lru_cache(maxsize=None)
+def _hints(kind: type) -> dict:
+    "Return the annotations of a config class: name -> the types that it names, without `None`, and whether `None` is one of them."
+    found = {}
+    for name, hint in typing.get_type_hints(kind).items():
+        union = typing.get_origin(hint) is typing.Union or isinstance(hint, types.UnionType)
+        types_of = typing.get_args(hint) if union else (hint,)
+        found[name] = tuple(o for o in types_of if o is not type(None)), type(None) in types_of
+    return found
+
 # %% ../nbs/00_override.ipynb #f9acc93b
 def _names(params: hyperparams.Config) -> list[str]:
     "Return the names of the fields of a config."
@@ -94,6 +105,11 @@ def _checked_leaf(path: str, old, new):
     return new
 
 # %% ../nbs/00_override.ipynb #b7306aff
+def _is_text(params: hyperparams.Config, name: str) -> bool:
+    "Tell whether a field is a text that may be empty but not missing."
+    kinds, optional = _hints(type(params)).get(name, ((), True))
+    return str in kinds and not optional
+
 def check_override(
     params: hyperparams.Config, # what is overridden
     override: dict,             # nested
@@ -108,7 +124,7 @@ def check_override(
         old = _node(params, name)
         if isinstance(old, hyperparams.Config) and isinstance(new, dict) and vars(old).keys() - old.RESERVED_ATTR:
             checked[name] = check_override(old, new, f'{prefix}{name}.')
-        else: checked[name] = _checked_leaf(prefix + name, old, new)
+        else: checked[name] = _checked_leaf(prefix + name, old, '' if new is None and _is_text(params, name) else new)
     return checked
 
 # %% ../nbs/00_override.ipynb #3a311288
@@ -158,16 +174,6 @@ def _range_of(path: str, default=0) -> tuple:
     return RANGES.get('.'.join(names[-2:]), RANGES.get(names[-1], (-INF if free else 0, INF)))
 
 # %% ../nbs/00_override.ipynb #c77fd8df
-@lru_cache(maxsize=None)
-def _hints(kind: type) -> dict:
-    "Return the annotations of a config class: name -> the types that it names, without `None`, and whether `None` is one of them."
-    found = {}
-    for name, hint in typing.get_type_hints(kind).items():
-        union = typing.get_origin(hint) is typing.Union or isinstance(hint, types.UnionType)
-        types_of = typing.get_args(hint) if union else (hint,)
-        found[name] = tuple(o for o in types_of if o is not type(None)), type(None) in types_of
-    return found
-
 def _default(config: hyperparams.Config, name: str):
     "Return what the class of a config says that a field is."
     field = next((o for o in dataclasses.fields(config) if o.name == name), None)
@@ -191,7 +197,7 @@ _OPEN = ('num_classes', 'global_batch_size', 'input_size', 'train_steps')  # may
 
 def _check_field(path: str, value, kinds: tuple, optional: bool, default, settled: bool):
     "Refuse a value that its annotation or its range does not allow."
-    if value is None and (optional or default is None): return
+    if value is None and (optional or default is None or str in kinds): return
     if value is None and kinds[0] not in (int, float):
         raise InputError(f'{path}: found nothing, expected a value such as {default.as_dict() if hasattr(default, "as_dict") else default!r}.')
     if len(kinds) != 1: return

@@ -251,7 +251,8 @@ def _read_csv(path: str) -> pd.DataFrame: # str; the index counts rows as an edi
     _check_names(names := [o.strip() for o in rows.pop(min(rows))], path)
     for n, row in rows.items():
         if len(row) != len(names):
-            raise _fault(path, f'has {len(row)} fields, expected {len(names)} as the header has.', n)
+            fields = f'{len(row)} field{"s"*(len(row) > 1)}'
+            raise _fault(path, f'has {fields}, expected {len(names)} as the header has.', n)
     return pd.DataFrame(list(rows.values()), index=list(rows), columns=names, dtype=object)
 
 # %% ../nbs/01_tables.ipynb #254425cb
