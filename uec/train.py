@@ -321,7 +321,9 @@ def _told_if_full(model_dir: str):
 
 def _run(runner, model_dir: str):
     "Run to the end or to a stop; a loss that is not finite ends with the last good checkpoint named."
-    try: runner.run()
+    try:
+        runner.run()
+        runner.checkpoint_manager.sync()  # what is written in the background may fail, too
     except Stopped: pass
     except tf.errors.OpError as e:
         if not tell_loss(e): raise
