@@ -64,7 +64,8 @@ def write_features(
     "Embed a data set once, shard by shard."
     if not 0 <= worker < workers: raise InputError(f'worker: found {worker}, expected 0 to {workers - 1} for {workers} workers.')
     if not backbone and not isinstance(model, (str, os.PathLike)): raise InputError('backbone: found no name, expected one for a model that is not the path of a SavedModel.')
-    out = check_output(out, 'features', [source])
+    check_output(out, 'features', [source])
+    out = Path(out)
     total, embedder = count_images(str(source), split), as_embedder(model)
     about = dict(backbone=backbone or name_backbone(model), images=total, shard_images=shard_images)
     n, written = -(-total//shard_images), 0

@@ -321,7 +321,11 @@ def _told_if_full(model_dir: str):
 
 def _run(runner, model_dir: str):
     "Run to the end or to a stop; a loss that is not finite ends with the last good checkpoint named."
-    try: runner.run()
+    try:
+        runner.run()
+        runner.checkpoint_manager.sync()
+        background = getattr(runner.checkpoint_manager.checkpoint, '_async_checkpointer_impl', None)
+        if background is not None: background._check_async_thread_error()  # TensorFlow would tell it when Python ends, with exit code 0
     except Stopped: pass
     except tf.errors.OpError as e:
         if not tell_loss(e): raise
