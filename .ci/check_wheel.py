@@ -44,15 +44,15 @@ def imports():
 
 def light():
     "the TensorFlow-free modules import without TensorFlow"
-    for name in ('uec.guard', 'uec.metrics', 'uec.solution', 'uec.cli'):
+    for name in ('uec', 'uec.guard', 'uec.progress', 'uec.metrics', 'uec.solution', 'uec.formats', 'uec.tables', 'uec.splits', 'uec.gate', 'uec.connections', 'uec.cli'):
         run(sys.executable, '-c', f'import sys, {name}; assert "tensorflow" not in sys.modules, "{name} imports it"')
 
 
 def required():
-    "everything that a module imports is a declared requirement, or of an extra, `benchmark`, `serve` or `explore`, where a function imports it"
+    "everything that a module imports is a declared requirement, or of an extra, `benchmark`, `serve`, `explore` or `heic`, where a function imports it"
     def plain(name): return re.match(r'[\w.-]+', name)[0].lower().replace('_', '-')
     ours = {plain(line) for line in requires('uec') if 'extra ==' not in line}
-    extra = ours | {plain(line) for line in requires('uec') if re.search(r'extra == .(benchmark|serve|explore)', line)}
+    extra = ours | {plain(line) for line in requires('uec') if re.search(r'extra == .(benchmark|serve|explore|heic)', line)}
     owners, missing = {}, set()  # importlib's packages_distributions knows only some of them on Python 3.10
     for owner in distributions():
         for top in {re.split('[/,]', line)[0] for line in (owner.read_text('RECORD') or '').splitlines()}:
