@@ -4,7 +4,7 @@
 
 # %% ../nbs/01_tables.ipynb #a30f007b
 from __future__ import annotations
-import csv, glob, io, logging, os, re, unicodedata
+import csv, fnmatch, glob, io, logging, os, re, unicodedata
 from collections import Counter
 from functools import lru_cache
 import pandas as pd, pyarrow as pa, pyarrow.compute as pc, pyarrow.parquet as pq
@@ -50,8 +50,8 @@ def match_local(pattern: str) -> list[str]:
     "Return the local path that is written, or else those that match."
     if path := find_path(pattern): return [path]
     forms = {pattern, _nfc(pattern), unicodedata.normalize('NFD', pattern)}
-    found = {p for o in forms if glob.has_magic(o) for p in glob.glob(o, recursive=True)}
-    return sorted(found)
+    find = _glob_below if '**' in pattern.split(os.sep) else glob.glob
+    return sorted({p for o in forms if glob.has_magic(o) for p in find(o)})
 
 MOST_COMMAS = 8 # in the name of one file of several
 
@@ -90,7 +90,9 @@ def source_kind(
     if suffix in TABLE_SUFFIXES: return 'table'
     is_glob = not literal and glob.has_magic(text)
     if suffix in (*IMAGE_SUFFIXES, *NOT_READ): return 'images' if is_glob else 'image'
-    return 'images' if is_glob and any(map(is_image, match_local(text))) else 'records'
+    found = match_local(text) if is_glob else []
+    is_folders = found and all(map(os.path.isdir, found))
+    return 'images' if is_folders or any(map(is_image, found)) else 'records'
 
 # %% ../nbs/01_tables.ipynb #daec4ced
 SYSTEM_FOLDERS = {'__MACOSX', '__pycache__', '@eaDir', '#recycle', '$RECYCLE.BIN', 'lost+found',
@@ -128,6 +130,26 @@ def _walk(root: str, passed: list):
             elif not o.is_symlink(): folders.append(o.path)
             elif _leads_back(o.path): passed.append(('link to a folder that holds it', o.path))
             else: links = sorted([*links, o.path])
+
+# %% ../nbs/01_tables.ipynb #a26ab10a
+def _fits(parts: list[str], wanted: list[str]) -> bool:
+    "Tell whether the parts of a path fit those of a pattern."
+    if not wanted: return not parts
+    if wanted[0] == '**' and _fits(parts, wanted[1:]): return True
+    if not parts or parts[0][0] == '.' != wanted[0][:1]: return False
+    if wanted[0] == '**': return _fits(parts[1:], wanted)
+    return fnmatch.fnmatchcase(parts[0], wanted[0]) and _fits(parts[1:], wanted[1:])
+
+def _glob_below(pattern: str) -> list[str]:
+    "Find the files that match a pattern with `**`."
+    wanted = pattern.split(os.sep)
+    at = wanted.index('**')
+    above = ''.join(o + os.sep for o in wanted[:at])
+    paths = []
+    for root in glob.glob(above) if above else ['']:
+        below = [os.path.relpath(o.path, root or '.') for o in _walk(root or '.', [])]
+        paths += [root + o for o in below if _fits(o.split(os.sep), wanted[at:])]
+    return paths
 
 # %% ../nbs/01_tables.ipynb #a6f9fc92
 @lru_cache(1000)
@@ -295,7 +317,7 @@ def _check_splits(splits: pd.Series, path: str):
     seen = {}
     for split in splits.unique():
         row, other = (splits == split).idxmax(), seen.setdefault(_nfc(split).casefold(), _nfc(split))
-        if not SPLIT_NAME.fullmatch(split):
+        if not SPLIT_NAME.fullmatch(_nfc(split)):
             raise _fault(path, f'split is {shown(split)!r}, expected letters, digits, and between them '
                          'blanks and . + - _ to name files.', row)
         if other != _nfc(split):
@@ -354,7 +376,7 @@ def read_table(
 def _of_split(rows: pd.DataFrame, split: str | None, source: str) -> pd.DataFrame:
     "Keep the rows of a split."
     if split is None: return rows
-    if not (kept := rows['split'] == _nfc(split)).any():
+    if not (kept := rows['split'] == _nfc(split := str(split))).any():
         splits = sorted(rows['split'].unique())
         near = suggest(split, splits)
         raise _fault(source, f'has no split {split!r}, found {", ".join(splits)}.{near}')
@@ -378,7 +400,10 @@ def _list_glob(pattern: str) -> pd.DataFrame:
     root = os.path.dirname(pattern[:re.search(r'[*?[]', pattern).start()])
     below = lambda o: os.path.relpath(o, root or '.').split(os.sep)[:-1]
     found = [o for o in match_local(pattern) if os.path.isfile(o) and not any(map(_is_hidden, below(o)))]
-    if not (paths := list(filter(is_image, found))): raise _fault(pattern, 'matches no image.')
+    if not (paths := list(filter(is_image, found))):
+        is_above = any(map(os.path.isdir, match_local(pattern)))
+        what = f'folders and no image, expected images, such as {shown(pattern)}/*'
+        raise _fault(pattern, f'matches {what if is_above else "no image"}.')
     if n := len(found) - len(paths):
         first = next(o for o in found if not is_image(o))
         tell(f'{shown(pattern)}: {n:,} files passed over that are no images: {shown(first)}.')
@@ -391,11 +416,14 @@ def list_images(
 ) -> pd.DataFrame: # columns path, label, domain, split, id; all str
     "List the images of a folder, a table or a glob."
     kind, found = source_kind(source), find_path(source)
-    if kind == 'images': rows = _of_split(_list_glob(os.fspath(source)), split, source)
+    is_glob = not found and glob.has_magic(os.fspath(source))
+    if is_glob: rows = _list_glob(os.fspath(source))
     elif not found: raise _fault(source, 'no such file or folder.')
-    elif kind == 'folder': rows = _of_split(list_folder(found), split, source)
+    elif kind == 'folder': rows = list_folder(found)
     elif kind == 'table': rows = read_table(found, split, must_exist)
-    elif is_image(found): rows = _of_split(_list_files([found], os.path.dirname(found) or '.'), split, source)
+    elif is_image(found) and os.path.isfile(found):
+        rows = _list_files([found], os.path.dirname(found) or '.')
     else: raise _fault(source, 'is no folder, no CSV or parquet file and no image that is read.')
+    if kind != 'table': rows = _of_split(rows, split, source)
     _tell_alike(rows['label'], source)
     return rows.reset_index(drop=True)
