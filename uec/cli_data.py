@@ -21,7 +21,7 @@ def _data(): pass  # a group, however many commands it has
 # %% ../nbs/07g_cli_data.ipynb #4ecddeae
 @data_app.command()
 def build(
-    source: Annotated[Path, typer.Argument(metavar='SOURCE', callback=check_source, help='Folder of class folders, a glob of images, or CSV or parquet with columns path, label and, if known, domain, split, id; all cells are text.')],
+    source: Annotated[str, typer.Argument(metavar='SOURCE', callback=check_source, help='Folder of class folders, a glob of images, or CSV or parquet with columns path, label and, if known, domain, split, id; all cells are text.')],
     out: Annotated[Path, typer.Option(help='Folder to write: the records, labels.csv with the class numbers, and records.json with what is there; replaced as a whole at the end.')],
     shard_images: Annotated[int, typer.Option(min=1, help='Images per file, at most.')] = 1000,
     seed: Annotated[int, typer.Option(min=0, help='Seed of the shuffle and of --make-splits.')] = 0,
@@ -36,7 +36,7 @@ def build(
     shares = {k: v for k, v in dict(held_out=held_out, queries=queries, validation=validation).items() if v is not None}
     if shares and not make_splits: raise InputError(f'--{next(iter(shares)).replace("_", "-")}: found without --make-splits, expected with it.')
     from uec.records import build_records, read_summary
-    broken = build_records(str(source), str(out), shard_images, seed, skip_broken, splits=shares if make_splits else None)
+    broken = build_records(source, str(out), shard_images, seed, skip_broken, splits=shares if make_splits else None)
     for line in broken: typer.echo(f'left out: {line}')
     typer.echo(_summary(read_summary(out)))
     typer.echo(f'{out}: {len(list(out.glob("*.tfrecord")))} files, {len(broken)} images left out')

@@ -171,6 +171,7 @@ def check_run(path):
 @_each_path
 def check_source(path):
     "Raise if no file is where images should be."
+    if not path: raise InputError('found an empty path, expected the name of images.')
     if os.path.exists(path): return
     from uec.tables import match_paths
     match_paths(path)

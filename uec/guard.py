@@ -244,6 +244,10 @@ def _resolve(path: str | os.PathLike) -> Path:
         raise InputError(f'{text}: begins with {text.split("/")[0]}, which only a shell knows, expected the folder written out.')
     try: final = Path(os.path.realpath(text))
     except OSError as e: raise InputError(f'{text}: has no place ({e.strerror}), expected a path that can be written.') from None
+    try: str(final).encode()
+    except UnicodeEncodeError:  # TensorFlow writes no such file
+        shown = os.fsencode(final).decode('utf-8', 'backslashreplace')
+        raise InputError(f'{shown}: the name is not UTF-8, expected one that is.') from None
     if os.path.islink(final): raise InputError(f'{text}: is a link that leads back to itself, expected a path that can be written.')
     return final
 

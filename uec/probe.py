@@ -179,7 +179,7 @@ def train_probe(
                 some = order[i*batch:(i + 1)*batch]
                 loss = step(tf.constant(take(rows[some])), tf.constant(numbers[some].astype('int32')), tf.constant(epoch*per_epoch + i))
                 bar.update()
-            bar.set_postfix(loss=f'{float(loss):.3f}')
+            bar.set_postfix(loss=f'{float(loss):.3f}', refresh=False)
             if not np.isfinite(loss): raise InputError(f'epoch {epoch + 1}: the loss is {float(loss)}; lower the rate ({recipe.rate:g}).')
     return probe
 
