@@ -13,8 +13,8 @@ from .formats import IMAGE_SUFFIXES, MAX_PIXELS, UNREAD_SUFFIXES, decode_other, 
 from .guard import InputError
 
 # %% auto #0
-__all__ = ['read_orientation', 'turn_upright', 'jpeg_orientation', 'lay_on_white', 'decode_rgb', 'decode_image', 'read_bytes',
-           'read_image', 'encode_png', 'is_plain', 'encode_for_record']
+__all__ = ['read_orientation', 'turn_upright', 'jpeg_orientation', 'is_plain_jpeg', 'seldom', 'lay_on_white', 'decode_rgb',
+           'decode_image', 'read_bytes', 'read_image', 'encode_png', 'is_plain', 'encode_for_record']
 
 # %% ../nbs/01_images.ipynb #afb913aa
 def read_orientation(
@@ -50,7 +50,7 @@ def turn_upright(
 def _piece(data: tf.Tensor, at: int, n: int) -> tf.Tensor:
     "Return `n` bytes of a string, zeros where it ends before them."
     there = tf.strings.substr(data, tf.minimum(at, tf.strings.length(data)), n)  # to begin after the end is an error that quotes all bytes
-    return tf.strings.substr(tf.strings.join([there, bytes(16)]), 0, n)
+    return tf.strings.substr(tf.strings.join([there, bytes(24)]), 0, n)
 
 def _number(data: tf.Tensor, at: int) -> tf.Tensor:
     "Read two bytes of a string as a number, the high one first."
@@ -80,6 +80,20 @@ def jpeg_orientation(
     "Read the EXIF orientation of a JPEG, without decoding it."
     exif = _exif_of_jpeg(image)
     return tf.cond(exif == b'', lambda: 1, lambda: read_orientation(exif))
+
+def is_plain_jpeg(
+    image: tf.Tensor, # scalar string
+) -> tf.Tensor: # bool
+    "Tell whether an image is a JPEG whose tables follow the 16 bytes of JFIF: then it has no EXIF."
+    head = _piece(image, 0, 22)
+    after_jfif = tf.strings.substr(head, 20, 2) == b'\xff\xdb'
+    return (tf.strings.substr(head, 0, 6) == b'\xff\xd8\xff\xe0\0\x10') & after_jfif
+
+def seldom(
+    branch, # function without arguments, for `tf.cond`
+):
+    "Keep a branch out of the graph around it, which TensorFlow walks through taken or not."
+    return tf.function(branch, experimental_attributes={'_noinline': True}, autograph=False)
 
 def _decode_jpeg(image: tf.Tensor) -> tf.Tensor:
     "Decode a JPEG to upright uint8 `[H, W, 3]`."
@@ -125,7 +139,9 @@ def _by_start(image, otherwise):
     "Decode a JPEG or a PNG, and anything else by `otherwise`."
     starts = lambda magic: tf.strings.substr(image, 0, len(magic)) == magic
     png_or_other = lambda: tf.cond(starts(b'\x89PNG\r\n\x1a\n'), lambda: _decode_png(image), otherwise)
-    return tf.ensure_shape(tf.cond(starts(b'\xff\xd8\xff'), lambda: _decode_jpeg(image), png_or_other), [None, None, 3])
+    any_kind = lambda: tf.cond(starts(b'\xff\xd8\xff'), lambda: _decode_jpeg(image), png_or_other)
+    plain = lambda: tf.io.decode_jpeg(image, channels=3)
+    return tf.ensure_shape(tf.cond(is_plain_jpeg(image), plain, seldom(any_kind)), [None, None, 3])
 
 @tf.function(input_signature=[tf.TensorSpec([], tf.string)])
 def _decode_any(image): return _by_start(image, lambda: tf.ensure_shape(tf.numpy_function(decode_other, [image], tf.uint8), [None, None, 3]))
