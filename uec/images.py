@@ -30,8 +30,9 @@ def read_orientation(
     at = tf.where(known & (at < size), at, size)
     n = tf.minimum(number(at), (size - at)//12)
     entries = tf.reshape(data[at + 2:at + 2 + 12*n], [-1, 6, 2])
-    tag, kind, value = [tf.reduce_sum(entries[:, i]*pair, -1) for i in (0, 1, 4)]
-    found = tf.reduce_max(tf.where((tag == 0x0112) & (kind == 3) & (value <= 8), value, 1))
+    tag, kind, short, rest = [tf.reduce_sum(entries[:, i]*pair, -1) for i in (0, 1, 4, 5)]
+    value = tf.where((kind == 4) & ~little, rest, short)  # of 4 bytes, by some writers
+    found = tf.reduce_max(tf.where((tag == 0x0112) & ((kind == 3) | (kind == 4)) & (value <= 8), value, 1))
     return tf.maximum(found, 1)
 
 def turn_upright(
@@ -57,15 +58,20 @@ def _number(data: tf.Tensor, at: int) -> tf.Tensor:
 
 def _exif_of_jpeg(image: tf.Tensor) -> tf.Tensor:
     "Return the EXIF data of a JPEG; empty if it has none."
+    is_there = tf.strings.regex_full_match(_piece(image, 0, 4096), r'(?s)\C*Exif\x00\x00\C*')
     def is_other(at, head):
         marker = _number(head, 0)
         is_metadata = (marker >= 0xffe0) & (marker <= 0xffef) | (marker >= 0xfffe)
-        return is_metadata & ~((marker == 0xffe1) & (tf.strings.substr(head, 4, 6) == b'Exif\0\0'))
+        is_table = is_there & (marker >= 0xffc0) & (marker != 0xffda)
+        return (is_metadata | is_table) & ~((marker == 0xffe1) & (tf.strings.substr(head, 4, 6) == b'Exif\0\0'))
     def step(at, head):
         at += tf.where(_number(head, 0) == 0xffff, 1, 2 + _number(head, 2))  # 0xffff: a byte to fill
         return at, _piece(image, at, 10)
-    at, head = tf.while_loop(is_other, step, (2, _piece(image, 2, 10)))
-    return tf.cond(_number(head, 0) == 0xffe1, lambda: tf.strings.substr(image, at + 10, tf.maximum(_number(head, 2) - 8, 0)), lambda: b'')
+    at, head = tf.while_loop(is_other, step, (2, _piece(image, 2, 10)), maximum_iterations=MAX_STEPS)
+    is_exif = (_number(head, 0) == 0xffe1) & (tf.strings.substr(head, 4, 6) == b'Exif\0\0')
+    return tf.cond(is_exif, lambda: tf.strings.substr(image, at + 10, tf.maximum(_number(head, 2) - 8, 0)), lambda: b'')
+
+MAX_STEPS = 2**13 # over segments or chunks: a hostile file has millions of empty ones
 
 # %% ../nbs/01_images.ipynb #2d1d87c0
 def jpeg_orientation(
@@ -101,6 +107,14 @@ def lay_on_white(
     color, alpha = tf.split(tf.cast(rgba, tf.float32), [3, 1], -1)
     return tf.cast(tf.round(color*(alpha/255) + (255 - alpha)), tf.uint8)
 
+def _exif_of_png(image: tf.Tensor) -> tf.Tensor:
+    "Return the EXIF data of a PNG, a row of chunks with length and name; empty if it has none."
+    size = tf.strings.length(image)
+    length = lambda at: tf.clip_by_value(tf.io.decode_raw(_piece(image, at, 4), tf.int32, little_endian=False)[0], 0, size)
+    is_other = lambda at: (at < size) & (_piece(image, at + 4, 4) != b'eXIf')
+    at, = tf.while_loop(is_other, lambda at: [tf.minimum(at + 12 + length(at), size)], [8], maximum_iterations=MAX_STEPS)
+    return tf.strings.substr(image, tf.minimum(at + 8, size), length(at))
+
 def _decode_png(image: tf.Tensor) -> tf.Tensor:
     "Decode a PNG to upright uint8 `[H, W, 3]`, transparent pixels on white."
     holds = lambda word: tf.strings.regex_full_match(image, rf'(?s)\C*{word}\C*')
@@ -110,7 +124,7 @@ def _decode_png(image: tf.Tensor) -> tf.Tensor:
     with tf.control_dependencies([fits]): whole = tf.identity(image)
     clear = lambda: lay_on_white(tf.io.decode_png(whole, channels=4))
     pixels = tf.cond((kind >= 4) | holds(r'\x00\x00\C\CtRNS'), clear, lambda: tf.io.decode_png(whole, channels=3))
-    turned = lambda: turn_upright(pixels, read_orientation(tf.strings.split(image, 'eXIf', maxsplit=1)[1]))
+    turned = lambda: turn_upright(pixels, read_orientation(_exif_of_png(image)))
     return tf.cond(holds('eXIf'), turned, lambda: pixels)
 
 # %% ../nbs/01_images.ipynb #bc5df7b7
