@@ -58,7 +58,7 @@ def _number(data: tf.Tensor, at: int) -> tf.Tensor:
 
 def _exif_of_jpeg(image: tf.Tensor) -> tf.Tensor:
     "Return the EXIF data of a JPEG; empty if it has none."
-    is_there = tf.strings.regex_full_match(_piece(image, 0, 4096), r'(?s)\C*Exif\x00\x00\C*')
+    is_there = _names_exif(image)
     def is_other(at, head):
         marker = _number(head, 0)
         is_metadata = (marker >= 0xffe0) & (marker <= 0xffef) | (marker >= 0xfffe)
@@ -84,10 +84,14 @@ def jpeg_orientation(
 def is_plain_jpeg(
     image: tf.Tensor, # scalar string
 ) -> tf.Tensor: # bool
-    "Tell whether an image is a JPEG whose tables follow the 16 bytes of JFIF: then it has no EXIF."
+    "Tell whether an image is a JPEG whose tables follow the 16 bytes of JFIF, with no EXIF after them."
     head = _piece(image, 0, 22)
     after_jfif = tf.strings.substr(head, 20, 2) == b'\xff\xdb'
-    return (tf.strings.substr(head, 0, 6) == b'\xff\xd8\xff\xe0\0\x10') & after_jfif
+    begins = tf.strings.substr(head, 0, 6) == b'\xff\xd8\xff\xe0\0\x10'
+    return begins & after_jfif & ~_names_exif(image)
+
+def _names_exif(image: tf.Tensor) -> tf.Tensor: # bool
+    return tf.strings.regex_full_match(_piece(image, 0, 4096), r'(?s)\C*Exif\x00\x00\C*')
 
 def seldom(
     branch, # function without arguments, for `tf.cond`
