@@ -37,18 +37,11 @@ def _is_one(images: Any) -> bool:
     if isinstance(images, (str, os.PathLike)): return source_kind(images) == 'image'
     return hasattr(images, 'getbands') or getattr(images, 'ndim', 0) == 3
 
-def _encode_pil(image: Any) -> bytes:
-    "Encode a PIL image as PNG, without loss and with its orientation."
-    import io
-    file, exif = io.BytesIO(), image.getexif()
-    if image.mode not in ('1', 'L', 'LA', 'I', 'I;16', 'P', 'RGB', 'RGBA'): image = image.convert('RGB')
-    image.save(file, 'PNG', exif=exif)
-    return file.getvalue()
-
 def _pixels(image: Any, name: str) -> np.ndarray: # uint8 `[H, W, 3]`
     "Return the pixels of one image; errors call it `name`."
+    from uec.formats import decode_opened
     from uec.images import decode_image
-    if hasattr(image, 'getbands'): return decode_image(_encode_pil(image), name)
+    if hasattr(image, 'getbands'): return decode_opened(image, name)
     if not isinstance(image, (str, os.PathLike)): return _check_array(image, name)
     try: data = Path(image).read_bytes()
     except OSError as e: raise InputError(f'{name}: {e.strerror}.') from None

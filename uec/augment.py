@@ -9,7 +9,7 @@ import tensorflow as tf
 from scipy import stats
 from .config import ImageData
 from .guard import InputError
-from .images import decode_rgb, jpeg_orientation, turn_upright
+from .images import decode_rgb, is_plain_jpeg, jpeg_orientation, seldom, turn_upright
 from .randaugment import apply_ops, draw_ops, in_box, op_tables
 from official.vision.configs import common
 from official.vision.ops import augment, preprocess_ops
@@ -35,9 +35,10 @@ def crop_window(
 # %% ../nbs/01a_augment.ipynb #06c1feaf
 def _crop_jpeg(image: tf.Tensor, seed: tf.Tensor, area_range: tuple[float, float]) -> tf.Tensor:
     "Decode a random window of a JPEG, drawn in the upright image and cut out of the stored one."
-    orientation, stored = jpeg_orientation(image), tf.image.extract_jpeg_shape(image)
+    stored = tf.image.extract_jpeg_shape(image)
     def cut(window): return tf.image.decode_and_crop_jpeg(image, window, channels=3)
-    def turned():
+    def any_kind():
+        orientation = jpeg_orientation(image)
         is_one_of = lambda *these: tf.reduce_any(orientation == these)
         shape = tf.where(orientation >= 5, tf.gather(stored, [1, 0, 2]), stored)
         top, left, height, width = tf.unstack(crop_window(shape, seed, area_range))
@@ -45,7 +46,7 @@ def _crop_jpeg(image: tf.Tensor, seed: tf.Tensor, area_range: tuple[float, float
         left = tf.where(is_one_of(2, 3, 6, 7), shape[1] - left - width, left)
         window = tf.where(orientation >= 5, [left, top, width, height], [top, left, height, width])
         return turn_upright(cut(window), orientation)
-    return tf.cond(orientation == 1, lambda: cut(crop_window(stored, seed, area_range)), turned)
+    return tf.cond(is_plain_jpeg(image), lambda: cut(crop_window(stored, seed, area_range)), seldom(any_kind))
 
 def host_image(
     image: tf.Tensor,  # encoded (scalar string, JPEG or PNG), or pixels uint8 `[H, W, 3]`

@@ -55,7 +55,7 @@ def parse_example(
         image = fields[params.image_field_key]
         if by_stock is None: return host_image(image, _seed(seed, place), params, input_size[0]), label, state
         from_pixels = lambda: by_stock(fields | {params.image_field_key: decode_rgb(image, other_formats=False)})[0]
-        if not params.decode_jpeg_only: stock = from_pixels()
+        if not (params.decode_jpeg_only and params.aug_crop): stock = from_pixels()  # Model Garden's decoder can end the process
         else: stock = tf.cond(jpeg_orientation(image) == 1, lambda: by_stock(fields)[0], from_pixels)
         return tf.ensure_shape(stock, input_size), label, state
     return parse_one

@@ -64,12 +64,11 @@ def write_features(
     "Embed a data set once, shard by shard."
     if not 0 <= worker < workers: raise InputError(f'worker: found {worker}, expected 0 to {workers - 1} for {workers} workers.')
     if not backbone and not isinstance(model, (str, os.PathLike)): raise InputError('backbone: found no name, expected one for a model that is not the path of a SavedModel.')
-    check_output(out, 'features', [source])
-    out = Path(out)
+    final, out = check_output(out, 'features', [source]), Path(out)
     total, embedder = count_images(str(source), split), as_embedder(model)
     about = dict(backbone=backbone or name_backbone(model), images=total, shard_images=shard_images)
     n, written = -(-total//shard_images), 0
-    out.mkdir(exist_ok=True)
+    final.mkdir(exist_ok=True)  # what a link points to
     with told_plainly(str(source)), progress_bar(total=total, desc='features') as bar:
         for i in range(worker, n, workers):
             folder = out/f'shard-{i:05d}-of-{n:05d}'

@@ -13,7 +13,7 @@ from .guard import InputError
 
 # %% auto #0
 __all__ = ['MAGIC', 'SUFFIXES', 'IMAGE_SUFFIXES', 'UNREAD_SUFFIXES', 'MAX_PIXELS', 'find_format', 'what_lacks', 'NotAnImage',
-           'TooLarge', 'ImageHeader', 'read_header', 'lay_on_white', 'decode_other']
+           'TooLarge', 'ImageHeader', 'read_header', 'lay_on_white', 'decode_other', 'decode_opened']
 
 # %% ../nbs/01_formats.ipynb #bc242125
 MAGIC = dict(JPEG=rb'\xff\xd8\xff', PNG=rb'\x89PNG\r\n\x1a\n', GIF=rb'GIF8[79]a', BMP=rb'BM', WebP=rb'RIFF....WEBP', TIFF=rb'II[*+]\0|MM\0[*+]',
@@ -97,10 +97,22 @@ def lay_on_white(
     return ((color*alpha + 255*(255 - alpha) + 127)//255).astype(np.uint8)
 
 # %% ../nbs/01_formats.ipynb #160612c9
-def _as_rgb(image: Image.Image, format: str) -> np.ndarray:
+def _grey_of(image: Image.Image) -> dict:
+    "Tell how grey of more than 8 bits is stored, which a TIFF says in tags that Pillow passes over."
+    tags = getattr(image, 'tag_v2', {})
+    return dict(bits=tags.get(258, (16,))[0], is_inverted=tags.get(262) == 0)
+
+def _high_byte(image: Image.Image, bits: int, is_inverted: bool) -> np.ndarray:
+    "Return grey of more than 8 bits as uint8 `[H, W, 3]` on white."
+    grey = np.asarray(image)
+    color = np.repeat((grey >> bits - 8).astype(np.uint8)[..., None], 3, -1)
+    if is_inverted: color = 255 - color
+    return lay_on_white(color, np.where(grey == image.info.get('transparency', -1), 0, 255)[..., None])
+
+def _as_rgb(image: Image.Image, format: str, grey: dict) -> np.ndarray:
     "Return the pixels of a decoded image, of any mode, as uint8 `[H, W, 3]` on white."
     if image.mode in ('I', 'F'): raise InputError('its grey of 32 bits has no defined range, expected 1 to 16 bits')
-    if image.mode.startswith('I;16'): return np.repeat((np.asarray(image) >> 8).astype(np.uint8)[..., None], 3, -1)
+    if image.mode.startswith('I;16'): return _high_byte(image, **grey)
     if image.mode == 'LAB': image = ImageCms.profileToProfile(image, *map(ImageCms.createProfile, ('LAB', 'sRGB')), outputMode='RGB')
     if not image.has_transparency_data: return np.asarray(image.convert('RGB'))
     pixels = np.asarray((image.convert('LA') if image.mode == 'La' else image).convert('RGBA'))
@@ -108,8 +120,8 @@ def _as_rgb(image: Image.Image, format: str) -> np.ndarray:
     return color if format == 'BMP' and not alpha.any() else lay_on_white(color, alpha)  # zeros in a BMP fill the space
 
 def _set_upright(image: Image.Image) -> Image.Image:
-    "Decode an image and turn it as its EXIF says; XMP is not asked, and damaged EXIF says nothing."
-    for key in ('xmp', 'XML:com.adobe.xmp'): image.info.pop(key, None)
+    "Decode an image and turn it as its EXIF says; XMP and texts are not asked, and damaged EXIF says nothing."
+    for key in ('xmp', 'XML:com.adobe.xmp', 'Raw profile type exif'): image.info.pop(key, None)
     image.load()
     try: return ImageOps.exif_transpose(image)
     except Exception: return image
@@ -121,6 +133,20 @@ def decode_other(
 ) -> np.ndarray: # uint8 `[H, W, 3]`, upright, on white; of an animation the first frame
     "Decode an image by Pillow."
     format, width, height = read_header(data, name)
-    try: return _as_rgb(_set_upright(_open(data, format)), format)
+    try: return _pixels(_open(data, format), format)
     except Exception as e:  # a decoder may raise anything
         raise InputError(f'{name}: is not a readable image: a {format} of {width} x {height} px that does not decode ({_reason(e)}).') from None
+
+def _pixels(image: Image.Image, format: str) -> np.ndarray: return _as_rgb(_set_upright(image), format, _grey_of(image))
+
+def decode_opened(
+    image: Image.Image,      # opened or made with Pillow, of any mode; stays as it is
+    name: str = 'the image', # in messages
+) -> np.ndarray: # uint8 `[H, W, 3]`, upright, on white
+    "Return the pixels of an image of Pillow's."
+    try:
+        image.load()  # a PNG may tell its orientation after the pixels
+        kept, image.info = image.info, dict(image.info)
+        try: return _pixels(image, image.format)
+        finally: image.info = kept
+    except Exception as e: raise InputError(f'{name}: does not decode ({_reason(e)}).') from None

@@ -13,8 +13,8 @@ from .formats import IMAGE_SUFFIXES, MAX_PIXELS, UNREAD_SUFFIXES, decode_other, 
 from .guard import InputError
 
 # %% auto #0
-__all__ = ['read_orientation', 'turn_upright', 'jpeg_orientation', 'lay_on_white', 'decode_rgb', 'decode_image', 'read_bytes',
-           'read_image', 'encode_png', 'is_plain', 'encode_for_record']
+__all__ = ['read_orientation', 'turn_upright', 'jpeg_orientation', 'is_plain_jpeg', 'seldom', 'lay_on_white', 'decode_rgb',
+           'decode_image', 'read_bytes', 'read_image', 'encode_png', 'is_plain', 'encode_for_record']
 
 # %% ../nbs/01_images.ipynb #afb913aa
 def read_orientation(
@@ -30,8 +30,9 @@ def read_orientation(
     at = tf.where(known & (at < size), at, size)
     n = tf.minimum(number(at), (size - at)//12)
     entries = tf.reshape(data[at + 2:at + 2 + 12*n], [-1, 6, 2])
-    tag, kind, value = [tf.reduce_sum(entries[:, i]*pair, -1) for i in (0, 1, 4)]
-    found = tf.reduce_max(tf.where((tag == 0x0112) & (kind == 3) & (value <= 8), value, 1))
+    tag, kind, short, rest = [tf.reduce_sum(entries[:, i]*pair, -1) for i in (0, 1, 4, 5)]
+    value = tf.where((kind == 4) & ~little, rest, short)  # of 4 bytes, by some writers
+    found = tf.reduce_max(tf.where((tag == 0x0112) & ((kind == 3) | (kind == 4)) & (value <= 8), value, 1))
     return tf.maximum(found, 1)
 
 def turn_upright(
@@ -49,7 +50,7 @@ def turn_upright(
 def _piece(data: tf.Tensor, at: int, n: int) -> tf.Tensor:
     "Return `n` bytes of a string, zeros where it ends before them."
     there = tf.strings.substr(data, tf.minimum(at, tf.strings.length(data)), n)  # to begin after the end is an error that quotes all bytes
-    return tf.strings.substr(tf.strings.join([there, bytes(16)]), 0, n)
+    return tf.strings.substr(tf.strings.join([there, bytes(24)]), 0, n)
 
 def _number(data: tf.Tensor, at: int) -> tf.Tensor:
     "Read two bytes of a string as a number, the high one first."
@@ -57,15 +58,20 @@ def _number(data: tf.Tensor, at: int) -> tf.Tensor:
 
 def _exif_of_jpeg(image: tf.Tensor) -> tf.Tensor:
     "Return the EXIF data of a JPEG; empty if it has none."
+    is_there = _names_exif(image)
     def is_other(at, head):
         marker = _number(head, 0)
         is_metadata = (marker >= 0xffe0) & (marker <= 0xffef) | (marker >= 0xfffe)
-        return is_metadata & ~((marker == 0xffe1) & (tf.strings.substr(head, 4, 6) == b'Exif\0\0'))
+        is_table = is_there & (marker >= 0xffc0) & (marker != 0xffda)
+        return (is_metadata | is_table) & ~((marker == 0xffe1) & (tf.strings.substr(head, 4, 6) == b'Exif\0\0'))
     def step(at, head):
         at += tf.where(_number(head, 0) == 0xffff, 1, 2 + _number(head, 2))  # 0xffff: a byte to fill
         return at, _piece(image, at, 10)
-    at, head = tf.while_loop(is_other, step, (2, _piece(image, 2, 10)))
-    return tf.cond(_number(head, 0) == 0xffe1, lambda: tf.strings.substr(image, at + 10, tf.maximum(_number(head, 2) - 8, 0)), lambda: b'')
+    at, head = tf.while_loop(is_other, step, (2, _piece(image, 2, 10)), maximum_iterations=MAX_STEPS)
+    is_exif = (_number(head, 0) == 0xffe1) & (tf.strings.substr(head, 4, 6) == b'Exif\0\0')
+    return tf.cond(is_exif, lambda: tf.strings.substr(image, at + 10, tf.maximum(_number(head, 2) - 8, 0)), lambda: b'')
+
+MAX_STEPS = 2**13 # over segments or chunks: a hostile file has millions of empty ones
 
 # %% ../nbs/01_images.ipynb #2d1d87c0
 def jpeg_orientation(
@@ -74,6 +80,24 @@ def jpeg_orientation(
     "Read the EXIF orientation of a JPEG, without decoding it."
     exif = _exif_of_jpeg(image)
     return tf.cond(exif == b'', lambda: 1, lambda: read_orientation(exif))
+
+def is_plain_jpeg(
+    image: tf.Tensor, # scalar string
+) -> tf.Tensor: # bool
+    "Tell whether an image is a JPEG whose tables follow the 16 bytes of JFIF, with no EXIF after them."
+    head = _piece(image, 0, 22)
+    after_jfif = tf.strings.substr(head, 20, 2) == b'\xff\xdb'
+    begins = tf.strings.substr(head, 0, 6) == b'\xff\xd8\xff\xe0\0\x10'
+    return begins & after_jfif & ~_names_exif(image)
+
+def _names_exif(image: tf.Tensor) -> tf.Tensor: # bool
+    return tf.strings.regex_full_match(_piece(image, 0, 4096), r'(?s)\C*Exif\x00\x00\C*')
+
+def seldom(
+    branch, # function without arguments, for `tf.cond`
+):
+    "Keep a branch out of the graph around it, which TensorFlow walks through taken or not."
+    return tf.function(branch, experimental_attributes={'_noinline': True}, autograph=False)
 
 def _decode_jpeg(image: tf.Tensor) -> tf.Tensor:
     "Decode a JPEG to upright uint8 `[H, W, 3]`."
@@ -87,6 +111,14 @@ def lay_on_white(
     color, alpha = tf.split(tf.cast(rgba, tf.float32), [3, 1], -1)
     return tf.cast(tf.round(color*(alpha/255) + (255 - alpha)), tf.uint8)
 
+def _exif_of_png(image: tf.Tensor) -> tf.Tensor:
+    "Return the EXIF data of a PNG, a row of chunks with length and name; empty if it has none."
+    size = tf.strings.length(image)
+    length = lambda at: tf.clip_by_value(tf.io.decode_raw(_piece(image, at, 4), tf.int32, little_endian=False)[0], 0, size)
+    is_other = lambda at: (at < size) & (_piece(image, at + 4, 4) != b'eXIf')
+    at, = tf.while_loop(is_other, lambda at: [tf.minimum(at + 12 + length(at), size)], [8], maximum_iterations=MAX_STEPS)
+    return tf.strings.substr(image, tf.minimum(at + 8, size), length(at))
+
 def _decode_png(image: tf.Tensor) -> tf.Tensor:
     "Decode a PNG to upright uint8 `[H, W, 3]`, transparent pixels on white."
     holds = lambda word: tf.strings.regex_full_match(image, rf'(?s)\C*{word}\C*')
@@ -96,7 +128,7 @@ def _decode_png(image: tf.Tensor) -> tf.Tensor:
     with tf.control_dependencies([fits]): whole = tf.identity(image)
     clear = lambda: lay_on_white(tf.io.decode_png(whole, channels=4))
     pixels = tf.cond((kind >= 4) | holds(r'\x00\x00\C\CtRNS'), clear, lambda: tf.io.decode_png(whole, channels=3))
-    turned = lambda: turn_upright(pixels, read_orientation(tf.strings.split(image, 'eXIf', maxsplit=1)[1]))
+    turned = lambda: turn_upright(pixels, read_orientation(_exif_of_png(image)))
     return tf.cond(holds('eXIf'), turned, lambda: pixels)
 
 # %% ../nbs/01_images.ipynb #bc5df7b7
@@ -111,7 +143,9 @@ def _by_start(image, otherwise):
     "Decode a JPEG or a PNG, and anything else by `otherwise`."
     starts = lambda magic: tf.strings.substr(image, 0, len(magic)) == magic
     png_or_other = lambda: tf.cond(starts(b'\x89PNG\r\n\x1a\n'), lambda: _decode_png(image), otherwise)
-    return tf.ensure_shape(tf.cond(starts(b'\xff\xd8\xff'), lambda: _decode_jpeg(image), png_or_other), [None, None, 3])
+    any_kind = lambda: tf.cond(starts(b'\xff\xd8\xff'), lambda: _decode_jpeg(image), png_or_other)
+    plain = lambda: tf.io.decode_jpeg(image, channels=3)
+    return tf.ensure_shape(tf.cond(is_plain_jpeg(image), plain, seldom(any_kind)), [None, None, 3])
 
 @tf.function(input_signature=[tf.TensorSpec([], tf.string)])
 def _decode_any(image): return _by_start(image, lambda: tf.ensure_shape(tf.numpy_function(decode_other, [image], tf.uint8), [None, None, 3]))
