@@ -123,7 +123,7 @@ await check('a mistake is told, and the next search clears it', async () => {
   await page.setInputFiles('#file', { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no image') });
   await page.waitForSelector('#error:not([hidden])');
   const said = await page.textContent('#error');
-  if (!said.startsWith('The bytes are no image')) throw new Error(said);
+  if (!said.startsWith('The image: is not a readable image')) throw new Error(said);
   equal(await page.isVisible('#query'), false);  // no broken picture
   await shoot('mistake');
   heard.splice(before, heard.length, ...heard.slice(before).filter(o => !/status of 415/.test(o)));  // Chromium logs any refused request
