@@ -2,7 +2,7 @@
 from configparser import ConfigParser
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import find_packages, setup
 
 here = Path(__file__).resolve().parent
 config = ConfigParser(delimiters=['='])
@@ -14,7 +14,8 @@ setup(
     license='Apache-2.0', license_files=['LICENSE'],
     long_description=(here/'README.md').read_text(encoding='utf-8'), long_description_content_type='text/markdown',
     author=cfg['author'], author_email=cfg['author_email'], url=cfg['git_url'], keywords=cfg['keywords'],
-    packages=['uec'], package_data={'uec': ['sample_data/*', 'serve_page/*', 'report_page/*']}, zip_safe=False,
+    packages=find_packages(include=['uec', 'uec.*']),
+    package_data={'uec': ['sample_data/*', 'serve/page/*', 'explore/page/*']}, zip_safe=False,
     python_requires=f">={cfg['min_python']},<3.14",  # TensorFlow 2.20 has wheels up to 3.13
     install_requires=cfg['requirements'].split(),
     extras_require={'dev': ' '.join(map(cfg.get, ('dev_requirements', 'serve_requirements', 'explore_requirements', 'heic_requirements'))).split(),  # the tests serve, explore and read HEIC

@@ -18,7 +18,7 @@ with tempfile.TemporaryDirectory() as folder:
     shutil.copy(root/'settings.ini', copy)
     for part in ('nbs', 'uec'):
         shutil.copytree(root/part, copy/part, ignore=shutil.ignore_patterns('.ipynb_checkpoints', '__pycache__'))
-    for module in (copy/'uec').glob('*.py'):  # made anew, so that one that no notebook exports shows itself
+    for module in (copy/'uec').rglob('*.py'):  # made anew, so that one that no notebook exports shows itself
         if module.name != '__init__.py': module.unlink()
     for command in ('nbdev_export', 'nbdev_clean'): subprocess.run([command], cwd=copy, check=True)
     committed, made = texts(root), texts(copy)

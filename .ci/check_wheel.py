@@ -44,7 +44,7 @@ def imports():
 
 def light():
     "the TensorFlow-free modules import without TensorFlow"
-    for name in ('uec', 'uec.guard', 'uec.progress', 'uec.metrics', 'uec.solution', 'uec.formats', 'uec.tables', 'uec.splits', 'uec.gate', 'uec.connections', 'uec.cli'):
+    for name in ('uec', 'uec.files', 'uec.progress', 'uec.metrics', 'uec.solution', 'uec.data.formats', 'uec.data.tables', 'uec.data.splits', 'uec.serve.http', 'uec.serve.connections', 'uec.cli.app'):
         run(sys.executable, '-c', f'import sys, {name}; assert "tensorflow" not in sys.modules, "{name} imports it"')
 
 

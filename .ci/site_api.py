@@ -95,5 +95,5 @@ def reference(module, notebook):
 
 def commands():
     "The command line as typer describes it."
-    done = subprocess.run([sys.executable, '-m', 'typer', 'uec.cli', 'utils', 'docs', '--name', 'uec'], cwd=root, text=True, capture_output=True, check=True)
+    done = subprocess.run([sys.executable, '-m', 'typer', 'uec.cli.app', 'utils', 'docs', '--name', 'uec'], cwd=root, text=True, capture_output=True, check=True)
     return re.sub(r'^#', '##', re.sub(r'^# .*\n', '', done.stdout, count=1), flags=re.M)

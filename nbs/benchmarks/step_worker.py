@@ -13,16 +13,16 @@ model_name, batch, encoder, precision = sys.argv[1], int(sys.argv[2]), sys.argv[
 answers = os.fdopen(os.dup(1), 'w')  # so that nothing else is printed between the answers
 os.dup2(2, 1)
 
-from uec.kernels import prefer_onednn
+from uec.onednn import prefer_onednn
 if encoder == 'lean': prefer_onednn()
 import numpy as np
 import tensorflow as tf, tf_keras
 from official.core import task_factory, train_utils
 from official.modeling import performance
 from official.vision.tasks import image_classification
-import uec.task
+import uec.training.task
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
-from uec.config import get_experiment
+from uec.config.experiments import get_experiment
 
 SIZE, CLASSES = 224, 1001
 tf.config.experimental.enable_tensor_float_32_execution(precision == 'tf32')

@@ -15,7 +15,7 @@ class Server:
     "`uec serve` in a process of its own."
     def __init__(self, *args, max_files=None):
         limit = max_files and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (max_files, max_files)))
-        code = 'from uec.cli_serve import serve_app; serve_app()'
+        code = 'from uec.cli.serve import serve_app; serve_app()'
         self.process = subprocess.Popen([sys.executable, '-c', code, *map(str, args), '--port', '0'], env=os.environ | dict(TF_CPP_MIN_LOG_LEVEL='3', PYTHONUNBUFFERED='1'),
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=limit)
         self.said = [self.process.stdout.readline().strip() for _ in range(2)]
@@ -90,8 +90,9 @@ def compare(done, images, distances, rows, k=10):
 def try_load(export, index, source, split):
     "The load test, with the direct answers made by the rooms that the server does not use."
     import numpy as np
-    from uec.retrieval import embed_images, load_embeddings, nearest
-    from uec.searcher import Pictures
+    from uec.retrieval.embed import embed_images, load_embeddings
+    from uec.retrieval.search import nearest
+    from uec.serve.index import Pictures
     query = embed_images(export, source, split, progress=False)
     shelf = Pictures(source, query.ids, split)
     images = [shelf.encoded(i) for i in range(len(query))]
@@ -128,7 +129,7 @@ def send_slowly(port, seconds, end):
 
 def try_faults(export, index, source, split, slow):
     "Everything that is refused, one after another, and the server's memory after each."
-    from uec.retrieval import load_embeddings
+    from uec.retrieval.embed import load_embeddings
     server = Server(export, index)
     good, k = png(64, 64, 8, 200), '?k=3'
     want = server.ask('POST', '/api/search' + k, good)[1]

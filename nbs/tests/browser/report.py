@@ -2,12 +2,12 @@
 import sys
 from pathlib import Path
 import numpy as np
-from uec.evaluate import pixel_pca_embedder
-from uec.explore import explore
-from uec.report import write_report
-from uec.retrieval import Embeddings, embed_images
-from uec.sample import sample_path
-from uec.thumbnails import read_thumbnails
+from uec.retrieval.evaluate import pixel_pca_embedder
+from uec.explore.error_analysis import explore
+from uec.explore.report import write_report
+from uec.retrieval.embed import Embeddings, embed_images
+from uec.data.sample import sample_path
+from uec.explore.thumbnails import read_thumbnails
 
 folder = Path(sys.argv[1])
 model = pixel_pca_embedder(sample_path('train'), progress=False)
@@ -20,6 +20,6 @@ group = rng.integers(4000, size=N)
 vectors = rng.normal(size=(4000, 16))[group] + .7*rng.normal(size=(N, 16))
 many = Embeddings([f'image-{i}' for i in range(N)], [f'class {o}' for o in group], [f'domain {o % 11}' for o in group], vectors)
 pictures = np.repeat(np.repeat(rng.integers(256, size=(N, 8, 8, 3), dtype=np.uint8), 8, 1), 8, 2)
-import uec.report
-uec.report.lay_out = lambda vectors, seed=0: rng.random((len(vectors), 2))  # t-SNE is not what the browser is tried on
+import uec.explore.report
+uec.explore.report.lay_out = lambda vectors, seed=0: rng.random((len(vectors), 2))  # t-SNE is not what the browser is tried on
 write_report(folder/'large.html', explore(many), pictures, 'Twenty thousand', progress=False)

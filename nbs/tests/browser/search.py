@@ -5,11 +5,11 @@ from pathlib import Path
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')
 
 import tf_keras
-from uec.config import get_experiment
+from uec.config.experiments import get_experiment
 from uec.export import save_export, serving_module
-from uec.model import build_model, embedding_model
-from uec.retrieval import embed_images, save_embeddings
-from uec.sample import sample_path
+from uec.models.vit import build_model, embedding_model
+from uec.retrieval.embed import embed_images, save_embeddings
+from uec.data.sample import sample_path
 
 folder = Path(sys.argv[1])
 tf_keras.utils.set_random_seed(0)
