@@ -1,6 +1,6 @@
 """Measure a training step on request: python step_worker.py MODEL BATCH ENCODER PRECISION [remat] [xla]
 
-MODEL is a name of Model Garden's `VIT_SPECS` without `vit-`, ENCODER `lean` (with the CPU kernels that `uec` prefers) or `stock`
+MODEL is a name of Model Garden's `VIT_SPECS` without `vit-`, ENCODER `fused` (with the CPU kernels that `uec` prefers) or `stock`
 (with those that TensorFlow takes by itself), PRECISION `float32`, `bfloat16` or, on a GPU, `tf32`.
 `xla` compiles the whole step.
 Reads one JSON object a line and answers with one: {"steps": n} gives the seconds of each step, the last loss and the memory,
@@ -14,7 +14,7 @@ answers = os.fdopen(os.dup(1), 'w')  # so that nothing else is printed between t
 os.dup2(2, 1)
 
 from uec.onednn import prefer_onednn
-if encoder == 'lean': prefer_onednn()
+if encoder == 'fused': prefer_onednn()
 import numpy as np
 import tensorflow as tf, tf_keras
 from official.core import task_factory, train_utils

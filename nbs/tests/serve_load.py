@@ -92,9 +92,9 @@ def try_load(export, index, source, split):
     import numpy as np
     from uec.retrieval.embed import embed_images, load_embeddings
     from uec.retrieval.search import nearest
-    from uec.serve.index import Pictures
+    from uec.serve.index import ThumbnailStore
     query = embed_images(export, source, split, progress=False)
-    shelf = Pictures(source, query.ids, split)
+    shelf = ThumbnailStore(source, query.ids, split)
     images = [shelf.encoded(i) for i in range(len(query))]
     distances, rows = nearest(query.vectors, load_embeddings(index).vectors, 10)
     server = Server(export, index)

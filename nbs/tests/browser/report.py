@@ -21,5 +21,5 @@ vectors = rng.normal(size=(4000, 16))[group] + .7*rng.normal(size=(N, 16))
 many = Embeddings([f'image-{i}' for i in range(N)], [f'class {o}' for o in group], [f'domain {o % 11}' for o in group], vectors)
 pictures = np.repeat(np.repeat(rng.integers(256, size=(N, 8, 8, 3), dtype=np.uint8), 8, 1), 8, 2)
 import uec.explore.report
-uec.explore.report.lay_out = lambda vectors, seed=0: rng.random((len(vectors), 2))  # t-SNE is not what the browser is tried on
+uec.explore.report.tsne_map = lambda vectors, seed=0: rng.random((len(vectors), 2))  # t-SNE is not what the browser is tried on
 write_report(folder/'large.html', explore(many), pictures, 'Twenty thousand', progress=False)
