@@ -9,7 +9,8 @@ scripts = Path(sysconfig.get_path('scripts'))
 
 def modules():
     "Names of the public modules of the checkout."
-    return [f'uec.{file.stem}' for file in sorted((checkout/'uec').glob('[!_]*.py'))]
+    files = sorted((checkout/'uec').rglob('[!_]*.py'))
+    return ['.'.join(file.relative_to(checkout).with_suffix('').parts) for file in files]
 
 
 def run(*command):
@@ -44,7 +45,7 @@ def imports():
 
 def light():
     "the TensorFlow-free modules import without TensorFlow"
-    for name in ('uec', 'uec.files', 'uec.progress', 'uec.metrics', 'uec.solution', 'uec.data.formats', 'uec.data.tables', 'uec.data.splits', 'uec.serve.http', 'uec.serve.connections', 'uec.cli.app'):
+    for name in ('uec', 'uec.errors', 'uec.files', 'uec.progress', 'uec.metrics', 'uec.solution', 'uec.data.formats', 'uec.data.tables', 'uec.data.splits', 'uec.serve.http', 'uec.serve.connections', 'uec.cli.app'):
         run(sys.executable, '-c', f'import sys, {name}; assert "tensorflow" not in sys.modules, "{name} imports it"')
 
 
@@ -57,7 +58,7 @@ def required():
     for owner in distributions():
         for top in {re.split('[/,]', line)[0] for line in (owner.read_text('RECORD') or '').splitlines()}:
             owners.setdefault(top.removesuffix('.py'), set()).add(plain(owner.metadata['Name']))
-    for file in sorted((checkout/'uec').glob('*.py')):
+    for file in sorted((checkout/'uec').rglob('*.py')):
         tree = ast.parse(file.read_text(encoding='utf-8'))
         for node in ast.walk(tree):
             names = ([alias.name for alias in node.names] if isinstance(node, ast.Import) else
