@@ -79,11 +79,11 @@ def constant(node, source, said):
 
 def reference(module, notebook):
     "The page of one module; `notebook` is the page where it is explained."
-    source = (root/'uec'/f'{module}.py').read_text(encoding='utf-8')
+    source = (root/'uec'/f'{module.replace(".", "/")}.py').read_text(encoding='utf-8')
     tree, said = ast.parse(source), comments(source)
     public = next((ast.literal_eval(o.value) for o in tree.body if isinstance(o, ast.Assign) and o.targets[0].id == '__all__'), [])
     parts = [f'# uec.{module}', f'> {ast.get_docstring(tree)}', f'Explained, shown and tested in [{Path(notebook).stem}](../{notebook}).']
-    if module == 'cli': return '\n\n'.join([*parts, commands()])
+    if module == 'cli.app': return '\n\n'.join([*parts, commands()])
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name in public: parts += a_class(node, said)
         elif is_patch(node) and node.args.args[0].annotation is not None and node.name[0] != '_':

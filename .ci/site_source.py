@@ -10,7 +10,8 @@ from site_api import reference
 
 HOME = f"{settings['doc_host']}{settings['doc_baseurl']}/"
 FIRST = 'index', 'how_it_works'  # pages before the rooms, in this order
-FOLDERS = 'tutorials', 'benchmarks', 'tests'  # after the rooms themselves, in this order
+FOLDERS = ('base', 'config', 'data', 'models', 'pretrained', 'retrieval', 'training', 'transfer', 'competition', 'explore', 'serve',
+           'uned_mini', 'cli', 'tutorials', 'benchmarks', 'tests')  # after the rooms themselves, in this order
 CODE = re.compile(r'(^```.*?^```|`[^`\n]+`)', flags=re.M | re.S)
 MATH = re.compile(r'\$\$(?P<block>.+?)\$\$|(?<![\\$\w])\$(?P<line>(?!\s)[^$\n]+?(?<!\s))\$(?![\d$])', flags=re.S)
 
@@ -47,7 +48,7 @@ def anchors(cell):
 
 def module(nb):
     "The module that a notebook exports, or None."
-    return next((found[1] for cell in nb.cells if (found := re.match(r'#\| *default_exp (\w+)', cell.source))), None)
+    return next((found[1] for cell in nb.cells if (found := re.match(r'#\| *default_exp ([\w.]+)', cell.source))), None)
 
 
 def page(source):
@@ -82,7 +83,7 @@ def main(work, site):
         titles[name] = 'Home' if name.stem == 'index' else re.match(r'# (.+)', nb.cells[0].source)[1].strip()
         if exports:
             modules[exports] = place(name)
-            nb.cells.append(nbformat.v4.new_markdown_cell(f'Reference: [uec.{exports}](api/{exports}.html)'))
+            nb.cells.append(nbformat.v4.new_markdown_cell(f"Reference: [uec.{exports}]({'../' * (len(name.parts) - 1)}api/{exports}.html)"))
         (pages/place(name)).parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(nb, pages/place(name))
     (pages/'api').mkdir()
