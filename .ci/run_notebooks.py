@@ -6,6 +6,8 @@ import argparse, json, os, subprocess, sys, time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+from compare_outputs import difference
+
 root = Path(__file__).resolve().parent.parent
 PASSED, FAILED, SKIPPED = 0, 1, 77
 VERDICTS = {PASSED: 'ok', SKIPPED: 'skip'}
@@ -27,12 +29,27 @@ def run_by_papermill(notebook, parameters):
 
 
 def run_here(notebook, flags):
-    "Run one notebook in this process through nbdev's `test_nb`; the exit status is the verdict."
+    "Run one notebook in this process and compare its outputs with those stored; the exit status is the verdict."
     if notebook.name in PARAMETERS: return run_by_papermill(notebook, PARAMETERS[notebook.name])
+    from execnb.shell import CaptureShell
     from nbdev.config import get_config
-    from nbdev.test import test_nb
-    passed, seconds = test_nb(notebook, skip_flags=get_config().tst_flags.split(), force_flags=flags, basepath=root)
-    return FAILED if not passed else SKIPPED if seconds == 0 else PASSED  # nbdev gives 0 s where `skip_exec` stands
+    from nbdev.process import NBProcessor
+    left_out = set(get_config().tst_flags.split()) - set(flags)
+    nb, differ = NBProcessor(notebook, process=True).nb, []
+    stored = {cell.idx_: [dict(o) for o in cell.get('outputs', [])] for cell in nb.cells}
+
+    def passed_over(cell): return cell.cell_type != 'code' or left_out & cell.directives_.keys() or cell.directives_.get('eval:') == ['false']
+    def compare(cell):
+        if fault := difference(stored[cell.idx_], cell.get('outputs', []), 'varies' in cell.directives_): differ.append(f'cell {cell.idx_ + 1}: {fault}')
+
+    sys.path.insert(0, str(root))
+    os.environ['IN_TEST'] = '1'
+    shell = CaptureShell(notebook)
+    os.chdir(notebook.parent)
+    try: shell.run_all(nb, exc_stop=True, preproc=passed_over, postproc=compare)
+    except Exception: return print(shell.prettytb(fname=notebook)) or FAILED
+    if differ: print('the stored outputs differ from those of this run:', *differ, sep='\n')
+    return FAILED if differ else PASSED
 
 
 def run_apart(notebook, flags, limit_s):
