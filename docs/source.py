@@ -1,4 +1,4 @@
-"""Lay out the site for mkdocs: python .ci/site_source.py WORK SITE writes pages and mkdocs.yml into WORK."""
+"""Lay out the site for mkdocs: python docs/source.py WORK SITE writes pages and mkdocs.yml into WORK."""
 import ast, re, shutil, sys
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import nbformat, yaml
 from latex2mathml.converter import convert
 
 from render import render, root, settings
-from site_api import reference
+from api import reference
 
 HOME = f"{settings['doc_host']}{settings['doc_baseurl']}/"
 FIRST = 'index', 'how_it_works'  # pages before the rooms, in this order
@@ -89,7 +89,7 @@ def main(work, site):
     (pages/'api').mkdir()
     for name, notebook in modules.items(): (pages/f'api/{name}.md').write_text(reference(name, notebook), encoding='utf-8')
     if (root/'nbs/images').exists(): shutil.copytree(root/'nbs/images', pages/'images')
-    for name in 'site.css', 'site_worker.js': shutil.copy(root/'.ci'/name, pages)
+    for name in 'site.css', 'worker.js': shutil.copy(root/'docs'/name, pages)
 
     schemes = [('light', 'default', 'night', 'dark'), ('dark', 'slate', 'sunny', 'light')]
     palette = [dict(media=f'(prefers-color-scheme: {name})', scheme=scheme, primary='teal',
@@ -98,8 +98,8 @@ def main(work, site):
         site_name=settings['title'], site_description=settings['description'], site_url=HOME, repo_url=settings['git_url'],
         docs_dir=str(pages), site_dir=str(site), use_directory_urls=False, nav=navigation(titles, modules),
         theme=dict(name='material', font=False, palette=palette, features=['navigation.footer', 'navigation.sections', 'toc.follow', 'search.highlight', 'search.share']),
-        extra_css=['site.css'], extra=dict(polyfills=['site_worker.js?iframe-worker']),  # the name that the plugin `offline` looks for, or it would fetch one
-        markdown_extensions=['tables', 'attr_list', 'toc', 'pymdownx.highlight', 'pymdownx.superfences'], hooks=[str(root/'.ci/site_hooks.py')],
+        extra_css=['site.css'], extra=dict(polyfills=['worker.js?iframe-worker']),  # the name that the plugin `offline` looks for, or it would fetch one
+        markdown_extensions=['tables', 'attr_list', 'toc', 'pymdownx.highlight', 'pymdownx.superfences'], hooks=[str(root/'docs/hooks.py')],
         plugins=['search', 'offline', {'mkdocs-jupyter': dict(execute=False, include_source=False, include_requirejs=False)}],
     ), sort_keys=False), encoding='utf-8')
 

@@ -1,4 +1,4 @@
-"""Read a built site as a visitor would: python .ci/check_site.py SITE names each broken link, raw directive and nameless plot."""
+"""Read a built site as a visitor would: python docs/check.py SITE names each broken link, raw directive and nameless plot."""
 import re, sys
 from html.parser import HTMLParser
 from pathlib import Path

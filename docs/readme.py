@@ -5,7 +5,7 @@ from nbconvert import MarkdownExporter
 
 from render import render, root
 
-NOTE = '<!-- Made from nbs/index.ipynb by `python .ci/readme.py`: edit there. -->\n\n'
+NOTE = '<!-- Made from nbs/index.ipynb by `python docs/readme.py`: edit there. -->\n\n'
 
 
 def from_root(match):
@@ -31,4 +31,4 @@ old = file.read_text(encoding='utf-8') if file.exists() else ''
 if not check: file.write_text(new, encoding='utf-8')
 elif old != new:
     print(*difflib.unified_diff(old.splitlines(), new.splitlines(), 'README.md', 'nbs/index.ipynb, rendered', lineterm=''), sep='\n')
-    sys.exit('README.md differs from nbs/index.ipynb: run python .ci/readme.py and commit.')
+    sys.exit('README.md differs from nbs/index.ipynb: run python docs/readme.py and commit.')
