@@ -5,13 +5,11 @@ from pathlib import Path
 import nbformat, yaml
 from latex2mathml.converter import convert
 
+import order
 from render import render, root, settings
 from api import reference
 
 HOME = f"{settings['doc_host']}{settings['doc_baseurl']}/"
-FIRST = 'index', 'how_it_works'  # pages before the rooms, in this order
-FOLDERS = ('base', 'config', 'data', 'models', 'pretrained', 'retrieval', 'training', 'transfer', 'competition', 'explore', 'serve',
-           'uned_mini', 'cli', 'tutorials', 'benchmarks', 'tests')  # after the rooms themselves, in this order
 CODE = re.compile(r'(^```.*?^```|`[^`\n]+`)', flags=re.M | re.S)
 MATH = re.compile(r'\$\$(?P<block>.+?)\$\$|(?<![\\$\w])\$(?P<line>(?!\s)[^$\n]+?(?<!\s))\$(?![\d$])', flags=re.S)
 
@@ -66,21 +64,22 @@ def page(source):
 
 
 def navigation(titles, modules):
-    "The menu in the story's order, which is that of the notebooks' names."
-    def entries(folder): return {name.stem: {title: place(name)} for name, title in sorted(titles.items()) if name.parent == Path(folder)}
-    rooms = entries('.')
-    first = [rooms.pop(name) for name in FIRST if name in rooms]
-    folders = [{folder.capitalize(): [*found.values()]} for folder in FOLDERS if (found := entries(folder))]
-    return [*first, {'Rooms': [*rooms.values()]}, *folders, {'Reference': [{f'uec.{name}': f'api/{name}.md'} for name in modules]}]
+    "The menu: the story in its reading order, each notebook with its side rooms, then the reference by floor."
+    story, more = order.read()
+    entry = lambda name: {titles[name]: place(f'{name}.ipynb')}
+    rooms = lambda groups: [{group: [entry(name) for name in names]} for group, names in groups.items()]
+    chapters = [{titles[name]: [entry(name), *rooms(groups)]} if groups else entry(name) for name, _, groups in story]
+    floors = {}
+    for name in modules: floors.setdefault(name.split('.')[0] if '.' in name else 'uec', []).append({f'uec.{name}': f'api/{name}.md'})
+    return [entry('index'), *chapters, *rooms(more), {'API': [{floor: pages} for floor, pages in floors.items()]}]
 
 
 def main(work, site):
     pages, titles, modules = work/'pages', {}, {}
-    for source in sorted((root/'nbs').rglob('*.ipynb')):
-        name = source.relative_to(root/'nbs')
-        if any(part[0] in '._' for part in name.parts): continue
+    for stem in order.everything():
+        source, name = root/f'nbs/{stem}.ipynb', Path(f'{stem}.ipynb')
         nb, exports = page(source), module(nbformat.read(source, as_version=4))
-        titles[name] = 'Home' if name.stem == 'index' else re.match(r'# (.+)', nb.cells[0].source)[1].strip()
+        titles[stem] = 'Home' if name.stem == 'index' else re.match(r'# (.+)', nb.cells[0].source)[1].strip()
         if exports:
             modules[exports] = place(name)
             nb.cells.append(nbformat.v4.new_markdown_cell(f"Reference: [uec.{exports}]({'../' * (len(name.parts) - 1)}api/{exports}.html)"))
@@ -97,7 +96,7 @@ def main(work, site):
     (work/'mkdocs.yml').write_text(yaml.safe_dump(dict(
         site_name=settings['title'], site_description=settings['description'], site_url=HOME, repo_url=settings['git_url'],
         docs_dir=str(pages), site_dir=str(site), use_directory_urls=False, nav=navigation(titles, modules),
-        theme=dict(name='material', font=False, palette=palette, features=['navigation.footer', 'navigation.sections', 'toc.follow', 'search.highlight', 'search.share']),
+        theme=dict(name='material', font=False, palette=palette, features=['navigation.footer', 'navigation.prune', 'toc.follow', 'search.highlight', 'search.share']),
         extra_css=['site.css'], extra=dict(polyfills=['worker.js?iframe-worker']),  # the name that the plugin `offline` looks for, or it would fetch one
         markdown_extensions=['tables', 'attr_list', 'toc', 'pymdownx.highlight', 'pymdownx.superfences'], hooks=[str(root/'docs/hooks.py')],
         plugins=['search', 'offline', {'mkdocs-jupyter': dict(execute=False, include_source=False, include_requirejs=False)}],
