@@ -20,6 +20,13 @@ def mended(html):
     return html
 
 
+def with_code(html):
+    "The page with the code spans of its headings in its table of contents, from which mkdocs drops them."
+    titles = dict(re.findall(r'<h[2-4] id="([^"]+)">(.*?)<a class="anchor-link"', html, flags=re.S))
+    def entry(match): return match[1] + titles[match[2]] + match[3] if '<code>' in titles.get(match[2], '') else match[0]
+    return re.sub(r'(<a href="#([^"]+)" class="md-nav__link">\s*<span class="md-ellipsis">)[^<]*(</span>)', entry, html)
+
+
 def on_post_page(output, page, config):
     "Move JupyterLab's style sheet into one file, and leave out the script that would be fetched for diagrams."
     def linked(match):
@@ -28,4 +35,4 @@ def on_post_page(output, page, config):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(match[1], encoding='utf-8')
         return f'<link rel="stylesheet" href="{"../" * page.url.count("/")}{name}">'
-    return mended(MERMAID.sub('', STYLE.sub(linked, output)))
+    return with_code(mended(MERMAID.sub('', STYLE.sub(linked, output))))

@@ -37,11 +37,12 @@ def inside(text, source):
     return re.sub(r'(?<=\]\()([^):#]+)(?=[)#])', target, text.replace(HOME, up))
 
 
-def anchors(cell):
-    "A markdown cell with an HTML anchor for each public name that a code cell defines: links of names point to it."
+def add_anchors(cells, cell):
+    "Put an HTML anchor for each public name that a code cell defines before it, at the end of the prose where there is some."
     names = [getattr(node, 'name', '_') for node in ast.parse(cell.source).body]
     text = ''.join(f'<a id="{name.lower()}"></a>' for name in names if name[0] != '_')
-    return [nbformat.v4.new_markdown_cell(text)] if text else []
+    if text and cells and cells[-1].cell_type == 'markdown': cells[-1].source += f' {text}'
+    elif text: cells.append(nbformat.v4.new_markdown_cell(text))
 
 
 def module(nb):
@@ -57,7 +58,9 @@ def page(source):
         if cell.cell_type == 'markdown':
             pieces = CODE.split(inside(cell.source, source))
             cell.source = ''.join(piece if CODE.fullmatch(piece) else MATH.sub(formula, piece) for piece in pieces)
-        elif cell.get('id') in exported: cells += anchors(cell)
+        elif cell.get('id') in exported:
+            add_anchors(cells, cell)
+            cell.metadata['tags'] = ['exported']  # site.css draws a line beside it
         cells.append(cell)
     nb.cells = cells
     return nb
