@@ -30,7 +30,7 @@ from .files import check_output, disk_reason, write_aside
 from .training.hardware import (WorkerLost, all_reduce_sum, choose_precision, count_step_flops,
                                    is_chief, make_strategy, restart_on_worker_loss, is_worker_lost, time_products)
 from .models.checkpoint import check_checkpoint
-from .training.task import ImageEmbeddingTask, has_validation
+from .training.task import ImageEmbeddingTask, check_reader, has_validation
 from .training.monitor import (BestCheckpoint, Stopped, Monitor, read_best, read_history,
                                   show_images, write_summary)
 from .training.init import resolve_experiment
@@ -55,7 +55,9 @@ def _check_values(params: cfg.ExperimentConfig, mode: str):
     parts = {'task.model.': params.task.model, 'trainer.': params.trainer}
     if 'train' in mode: parts['task.train_data.'] = params.task.train_data
     if 'eval' in mode and has_validation(params.task): parts['task.validation_data.'] = params.task.validation_data
-    for prefix, part in parts.items(): check_ranges(part, prefix, settled=True)
+    for prefix, part in parts.items():
+        check_ranges(part, prefix, settled=True)
+        if prefix.endswith('_data.'): check_reader(part)
     trainer = params.trainer
     if trainer.summary_interval % trainer.steps_per_loop:
         raise InputError(f'trainer.summary_interval: found {trainer.summary_interval}, expected a multiple of trainer.steps_per_loop, {trainer.steps_per_loop}.')

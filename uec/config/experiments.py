@@ -18,6 +18,7 @@ from official.vision.configs import backbones, common, image_classification as i
 from ..errors import InputError, suggest
 from .overrides import (check_number, check_override, check_ranges, read_override,
                                   read_yaml)
+from ..data.tables import find_path
 
 # %% auto #0
 __all__ = ['SAMPLE', 'SAMPLE_CLASSES', 'Retrieval', 'PublicTower', 'Backbone', 'Head', 'EmbeddingModel', 'ImageData',
@@ -277,7 +278,7 @@ def read_records(
     folder: str, # written by `uec data build`
 ) -> dict: # dotted path -> value: four paths, '' for a split that is missing, and the number of classes
     "Read what a folder of records sets in an experiment."
-    folder = str(folder) if '://' in str(folder) else os.path.abspath(folder)
+    folder = str(folder) if '://' in str(folder) else os.path.abspath(find_path(folder) or folder)
     strange = next((o for o in folder if o in '*?[,'), None)
     if strange: raise InputError(f'{folder}: has {strange!r} in its name, which means something else in a path of records; expected a folder without it.')
     num_classes, splits = _read_listing(folder)

@@ -93,7 +93,7 @@ def count_classes(
     for (label, domain), n in found.items():
         if fault := label_fault(label, num_classes):
             raise InputError(f'{params.input_path}: a record has {fault}; `uec data check --num-classes {num_classes}` names it.')
-        name = domain.decode()
+        name = domain.decode(errors='backslashreplace')
         if not name: raise InputError(f'{params.input_path}: a record of class {label} names no domain, expected one in image/domain of every record.')
         if domains[label] not in ('', name): raise InputError(f'{params.input_path}: class {label} is in the domains {domains[label]!r} and {name!r}, expected one domain for a class.')
         counts[label], domains[label] = counts[label] + n, name

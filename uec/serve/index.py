@@ -11,9 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 import faiss, numpy as np
+from google.protobuf.message import DecodeError
 import tensorflow as tf
 from PIL import Image
-from ..data.records import count_records, find_files
+from ..data.records import count_records, field_fault, find_files
 from ..data.formats import ImageHeader, NotAnImage, TooLarge, read_header
 from ..errors import InputError, suggest
 from ..data.images import decode_image
@@ -57,9 +58,14 @@ def _record_spots(source: str) -> Iterator[tuple[str, ImageLocation]]:
         with open(path, 'rb') as f:
             for n in range(n, n + count):
                 spot = ImageLocation(path, f.tell() + 12, struct.unpack('<Q', f.read(12)[:8])[0])
-                yield _field(f.read(spot.size), 'image/id').decode() or str(n), spot
+                yield _id_of(f.read(spot.size), f'{path}, record {n}') or str(n), spot
                 f.seek(4, os.SEEK_CUR)
         n += 1
+
+def _id_of(record: bytes, name: str) -> str:
+    "Return the id of a record; an error calls the record `name`."
+    try: return _field(record, 'image/id').decode()
+    except (DecodeError, UnicodeDecodeError): raise InputError(f'{name}: {field_fault(record)}.') from None
 
 def _field(record: bytes, name: str) -> bytes:
     "Return a field of a record; empty if it has none."

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf, tf_keras
 from absl import logging
 from fastcore.basics import patch
-from ..config.experiments import EmbeddingTask, get_experiment, name_data
+from ..config.experiments import EmbeddingTask, ImageData, get_experiment, name_data
 from official.core import config_definitions as cfg, task_factory, train_utils
 from official.modeling.optimization.legacy_adamw import AdamWeightDecay
 from official.vision.tasks import image_classification
@@ -29,7 +29,8 @@ from .layerwise_lr import LayerwiseAdamW
 import uec.config.recipes  # registers its experiments
 
 # %% auto #0
-__all__ = ['embed_records', 'score_retrieval', 'has_validation', 'ImageEmbeddingTask', 'FusedAdamW', 'learning_rate']
+__all__ = ['embed_records', 'score_retrieval', 'check_reader', 'has_validation', 'ImageEmbeddingTask', 'FusedAdamW',
+           'learning_rate']
 
 # %% ../../nbs/training/06_task.ipynb #4352d835
 def embed_records(
@@ -75,6 +76,15 @@ def score_retrieval(
             **{f'mP@{k}/{name}': value for name, value in by.items() if name != 'mean'}}
 
 # %% ../../nbs/training/06_task.ipynb #245e82de
+def check_reader(
+    params: ImageData, # of the images that are about to be read
+):
+    "Refuse what only Model Garden's reader reads: its decoder can end the process."
+    name = 'task.train_data' if params.is_training else 'task.validation_data'
+    for field, expected in dict(tfds_name='', is_multilabel=False, file_type='tfrecord').items():
+        if (found := getattr(params, field)) != expected:
+            raise InputError(f'{name}.{field}: found {found!r}, expected {expected!r}: images are read from TFRecords with one label each.')
+
 def has_validation(
     task: EmbeddingTask,
 ) -> bool:
@@ -105,9 +115,7 @@ class ImageEmbeddingTask(image_classification.ImageClassificationTask):
 
     def build_inputs(self, params, input_context=None) -> tf.data.Dataset:
         if not params.is_training and not has_validation(self.task_config): return tf.data.Dataset.range(0)  # `uec.train.Trainer` reads none
-        if params.tfds_name or params.is_multilabel or params.file_type != 'tfrecord':
-            logging.info('Data read by Model Garden: broken images are not skipped.')
-            return super().build_inputs(params, input_context)
+        check_reader(params)
         c, replicas = self.task_config, tf.distribute.get_strategy().num_replicas_in_sync
         if params.is_training and params.global_batch_size % (c.accumulation_steps*replicas):
             raise InputError(f'task.accumulation_steps: found {c.accumulation_steps} parts for {params.global_batch_size} images on {replicas} replicas, expected parts of equal size.')
