@@ -4,7 +4,7 @@
 
 # %% ../nbs/base/01_files.ipynb #0efcbfb3
 from __future__ import annotations
-import errno, glob, json, os, platform, re, shutil, stat, tempfile, zipfile
+import errno, json, os, platform, re, shutil, stat, tempfile, zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ except ImportError: fcntl = None  # Windows has none: there, what a killed run l
 from .errors import InputError
 
 # %% auto #0
-__all__ = ['MANIFEST', 'KINDS', 'disk_reason', 'told_if_full', 'temporary_folder', 'Output', 'clear_leftovers', 'check_output',
-           'write_aside']
+__all__ = ['MANIFEST', 'KINDS', 'disk_reason', 'told_if_full', 'Output', 'clear_leftovers', 'check_output', 'write_aside',
+           'temporary_folder']
 
 # %% ../nbs/base/01_files.ipynb #21e38c10
 _DISK_ERRORS = {o: os.strerror(o) for o in (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG)}
@@ -43,16 +43,6 @@ def told_if_full(
     except Exception as e:
         if not (reason := disk_reason(e)): raise
         raise InputError(f'{path}: could not be written ({reason}); what was there is unchanged.') from e
-
-@contextmanager
-def temporary_folder():
-    "Yield a temporary folder, removed at the end; a full disk under it is told with the way out."
-    with tempfile.TemporaryDirectory(prefix='uec-') as folder:
-        try: yield Path(folder)
-        except Exception as e:
-            if not (reason := disk_reason(e)): raise
-            raise InputError(f'{tempfile.gettempdir()}: temporary files could not be written ({reason}), '
-                             'expected room for them; the variable TMPDIR names another folder.') from e
 
 # %% ../nbs/base/01_files.ipynb #06a9a94d
 MANIFEST = '.uec.json'  # in a folder that was written: its kind, and its files with their sizes
@@ -251,17 +241,22 @@ def _check_place(path, final: Path, kind: Output):
     expected = f'expected a folder of its own for {kind.name}'
     for folder, what in _guarded_folders():
         folder = Path(os.path.realpath(folder))
-        if final == folder: raise InputError(f'{path}: is {what}, {expected}.')
+        if _is_same(final, folder): raise InputError(f'{path}: is {what}, {expected}.')
         if final in folder.parents: raise InputError(f'{path}: holds {folder}, {what}, {expected}.')
     if not kind.against and os.path.ismount(final): raise InputError(f'{path}: is the root of a disk, {expected}.')
 
 # %% ../nbs/base/01_files.ipynb #643f1da4
 def _source_paths(source) -> Iterator[tuple[str, Path]]:
-    "Yield the files and folders that a source names, a path, a glob, or several with commas between, each with its name."
+    "Yield the files and folders that a source names, in all the ways in which images are named, each with its name."
     if source is None or '://' in (text := os.fspath(source)) or not text: return
-    for part in [text] if os.path.exists(text) else text.split(','):
-        is_glob = not os.path.lexists(part) and glob.has_magic(part)
-        if part: yield from ((part, Path(os.path.realpath(o))) for o in (glob.glob(part) if is_glob else [part]))
+    yield from ((o, Path(os.path.realpath(o))) for o in ([text] if os.path.lexists(text) else _match_source(text)))
+
+def _match_source(text: str) -> list[str]:
+    "Return what a source means that is no path as it stands."
+    from uec.data.tables import match_local, match_paths  # they know names in another Unicode form too
+    named = [o for o in text.split(',') if o]  # also such as the prefix of a checkpoint
+    try: return named + match_paths(text)
+    except ValueError: return named + [p for o in named for p in match_local(o)]
 
 def _is_same(a: Path, b: Path) -> bool:
     "Tell whether two paths are one, a folder that is mounted twice included."
@@ -269,9 +264,12 @@ def _is_same(a: Path, b: Path) -> bool:
 
 def _check_sources(path, final: Path, sources):
     "Refuse a target that is, holds, or lies in what is read."
+    seen = set()  # folders of sources
     for name, o in (pair for source in sources for pair in _source_paths(source)):
         if _is_same(final, o): raise InputError(f'{path}: is a source of the command, expected another path.')
-        if final in o.parents: raise InputError(f'{path}: holds {name}, which is read, expected another path.')
+        if o.parent not in seen and any(_is_same(final, above) for above in o.parents):
+            raise InputError(f'{path}: holds {name}, which is read, expected another path.')
+        seen.add(o.parent)
         if o.is_dir() and not _is_run(o) and any(_is_same(above, o) for above in final.parents):
             raise InputError(f'{path}: lies in {name}, which is read, expected a path outside it.')
 
@@ -379,3 +377,19 @@ def _check_part(path) -> Path:
     clear_leftovers(final.parent)
     if final.exists() and not final.is_file(): raise InputError(f'{path}: is no file, expected a new file or an earlier one.')
     return final
+
+# %% ../nbs/base/01_files.ipynb #ad075aa8
+@contextmanager
+def temporary_folder():
+    "Yield a temporary folder, removed at the end, or by the next if killed; a full disk under it is told with the way out."
+    where, aside, fd = Path(tempfile.gettempdir()), None, None
+    clear_leftovers(where)
+    try:
+        aside, fd = _make_aside(where/'temporary')
+        yield aside/'new'
+    except Exception as e:
+        if not (reason := disk_reason(e)): raise
+        raise InputError(f'{where}: temporary files could not be written ({reason}), '
+                         'expected room for them; the variable TMPDIR names another folder.') from e
+    finally:
+        if aside: _remove_aside(aside); os.close(fd)

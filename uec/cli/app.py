@@ -7,6 +7,7 @@ __all__ = ['Version', 'app', 'EXPERIMENTS', 'main', 'sample', 'Mode', 'Cache', '
            'features', 'Loss', 'probe', 'evaluate', 'compare', 'submit']
 
 # %% ../../nbs/08_cli.ipynb #0c359e67
+import sys
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Optional
@@ -15,7 +16,8 @@ from .. import __version__
 from .ensemble import combine_app
 from .data import data_app
 from .frame import (App, Json, Model, PlainGroup, Source, Split, check_file, check_json,
-                           check_model, check_run, check_source, write_json)
+                           check_model, check_run, check_source, describe_error, open_streams,
+                           write_json)
 from .explore import look_app
 from .serve import serve_app
 from ..errors import InputError
@@ -43,7 +45,9 @@ def _root(version: Version = False): pass
 
 def main():
     "Run the command line."
-    app(prog_name='uec')
+    open_streams()
+    try: app(prog_name='uec')
+    except OSError as e: sys.exit(f'uec: {describe_error(e)}')  # of --help and --version; a command tells its own
 
 # %% ../../nbs/08_cli.ipynb #f7c83624
 @app.command()
@@ -91,7 +95,7 @@ def train(
     resume: Annotated[bool, typer.Option(help='Go on from a checkpoint in the folder, or refuse it.')] = True,
 ):
     "Train an experiment, or evaluate its checkpoints."
-    if '://' not in str(model_dir): check_output(model_dir, 'run')
+    if '://' not in str(model_dir): check_output(model_dir, 'run', [records])
     from uec.config.experiments import apply_override, describe_records, get_experiment
     from uec.config.overrides import check_number
     from uec.train import restart_on_worker_loss, set_train_steps, train as run_experiment

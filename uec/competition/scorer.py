@@ -374,8 +374,9 @@ def main(
     report, vectors = score(args.zip, read_arrays(sys.stdin.buffer) if args.embeddings else None)
     for o in report['checks']: print({True: 'ok ', False: 'BAD', None: ' - '}[o['ok']], o['name'].ljust(12), o['says'])
     if args.json:
-        with open(args.json, 'w') as f: json.dump(report, f)
-    if args.embeddings: np.save(args.embeddings, vectors)
+        with open(args.json, 'x') as f: json.dump(report, f)
+    if args.embeddings:
+        with open(args.embeddings, 'xb') as f: np.save(f, vectors)  # to a path, NumPy may add a suffix
     return int(not all(o['ok'] for o in report['checks']))
 
 if __name__ == '__main__' and '__file__' in globals(): sys.exit(main())

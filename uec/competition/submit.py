@@ -96,7 +96,7 @@ def run_scorer(
         report, vectors, errors = d/'report.json', d/'vectors.npy', d/'errors.txt'
         command += [os.path.abspath(zip_path), '--json', report] + (['--embeddings', vectors] if images else [])
         with errors.open('w') as stderr: process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr, env=os.environ | dict(TF_CPP_MIN_LOG_LEVEL='3'))
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr, env=os.environ | dict(TF_CPP_MIN_LOG_LEVEL='3', TMPDIR=str(d)))
         try:
             ids = _send_images(process, images, split, progress) if images else []
             process.communicate()

@@ -138,10 +138,11 @@ def _drop_bad(runs: tf.data.Dataset, counter: SkipCounter, on_service: bool = Fa
 # %% ../../nbs/data/10_pipeline.ipynb #49e14d4d
 def check_cache(
     folder: str | os.PathLike, # in which decoded images are kept, beside whatever is there
+    sources=(),                # what is read, as in `check_output`
 ):
     "Check that a cache may be written into `folder`."
-    if not os.path.isdir(folder): check_output(folder, 'pixels')
-    else: check_output(Path(folder)/'decoded', 'pixels')
+    if not os.path.isdir(folder): check_output(folder, 'pixels', sources)
+    else: check_output(Path(folder)/'decoded', 'pixels', sources)
 
 # %% ../../nbs/data/10_pipeline.ipynb #466fe58c
 def _cache_name(files: list[str], context: tf.distribute.InputContext | None) -> str:

@@ -210,5 +210,5 @@ def make_server(
         server_header=False, proxy_headers=False, backlog=BACKLOG, timeout_keep_alive=lobby.patience_s['idle'],
         timeout_graceful_shutdown=5)
     limit = LogLimit()
-    for name in ('uvicorn.error', 'asyncio'): logging.getLogger(name).addFilter(limit)
+    for name in ('uvicorn.error', 'asyncio', 'python_multipart.multipart'): logging.getLogger(name).addFilter(limit)
     return Server(config)

@@ -132,7 +132,7 @@ def _too_long(max_bytes):
 async def _content(request) -> bytes:
     "Read a raw body, or the first file of a form."
     from starlette.exceptions import HTTPException
-    if not request.headers.get('content-type', '').startswith('multipart/form-data'): return await request.body()
+    if not request.headers.get('content-type', '').lower().startswith('multipart/form-data'): return await request.body()
     async with request.form(max_files=1, max_fields=8) as form:
         for part in form.values():
             if hasattr(part, 'read'): return await part.read()
