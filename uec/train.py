@@ -84,11 +84,13 @@ def _check_inputs(params: cfg.ExperimentConfig, mode: str):
 
 def _check_model_dir(params: cfg.ExperimentConfig, model_dir: str):
     "Check that a run may be written to `model_dir`."
-    if '://' in str(model_dir): return
     data, retrieval = params.task, params.task.retrieval
     paths = data.train_data.input_path, data.validation_data.input_path, retrieval.query_path, retrieval.index_path
-    check_output(model_dir, 'run', [o for path in paths for o in ([path] if isinstance(path, str) else find_files(path)) if o])
-    if data.train_data.cache_decoded not in ('', 'memory'): check_cache(data.train_data.cache_decoded)
+    read = [o for path in paths for o in ([path] if isinstance(path, str) else find_files(path)) if o]
+    folders = {Path(o).parent for text in read for o in text.split(',')}
+    read += [o for o in folders if (o/'records.json').is_file()]  # of `build_records`: read as a whole
+    if '://' not in str(model_dir): check_output(model_dir, 'run', read)
+    if data.train_data.cache_decoded not in ('', 'memory'): check_cache(data.train_data.cache_decoded, read)
 
 def _things(path: str) -> set[str]:
     "Return what the images of records show, each as domain and label."
