@@ -143,7 +143,8 @@ def check_json(
 
 # %% ../../nbs/cli/01_frame.ipynb #dc2a8ae9
 Json = Annotated[Optional[str], typer.Option(metavar='<path>',
-    help='Also write the result as JSON; - writes it to standard output, the text to standard error.')]
+    help='Also write the result as JSON; - writes it to standard output, '
+         'the text to standard error.')]
 
 def write_json(
     path: str | None, # file to write; `-`: standard output; None: nothing is written
