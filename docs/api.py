@@ -6,9 +6,15 @@ from render import root
 
 
 def comments(source):
-    "The comment at the end of each line: line number -> text."
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    return {token.start[0]: token.string.lstrip('# ') for token in tokens if token.type == tokenize.COMMENT}
+    "The comment of each line, at its end or on the lines above it: line number -> text."
+    tokens = [o for o in tokenize.generate_tokens(io.StringIO(source).readline) if o.type == tokenize.COMMENT]
+    alone = {o.start[0]: o.string.lstrip('# ') for o in tokens if not o.line[:o.start[1]].strip()}
+    said = {o.start[0]: o.string.lstrip('# ') for o in tokens if o.start[0] not in alone}
+    for number in range(source.count('\n') + 1, 0, -1):
+        above = number
+        while above - 1 in alone: above -= 1
+        if above < number and number not in alone: said.setdefault(number, ' '.join(alone[o] for o in range(above, number)))
+    return said
 
 
 def cell(text): return text.replace('|', '\\|').replace('\n', ' ')
