@@ -19,6 +19,24 @@ data_app = App(no_args_is_help=True, help='Build and check TFRecords.')
 @data_app.callback()
 def _data(): pass  # a group, however many commands it has
 
+# %% ../../nbs/cli/02_data.ipynb #56cb9865
+def _share(of: str):
+    "Return the type of an option that is a share."
+    return Annotated[Optional[float], typer.Option(help=f'With --make-splits: share of the {of}')]
+
+HeldOut = _share('classes that is held out, 0.2 if not given.')
+Queries = _share('images of a held-out class that is query, a third if not given.')
+Validation = _share('training images that is for validation, 0.1 if not given; 0: none.')
+
+def _summary(
+    summary: dict, # of `read_summary`
+) -> str:
+    "Return the number of classes and images of each split as a table."
+    rows = [(name, f'{o["classes"]:,}', f'{o["images"]:,}') for name, o in summary['splits'].items()]
+    width = max(len('split'), *(len(o[0]) for o in rows))
+    head = 'split', 'classes', 'images'
+    return '\n'.join(f'{a:<{width}} {b:>8} {c:>10}' for a, b, c in [head, *rows])
+
 # %% ../../nbs/cli/02_data.ipynb #4ecddeae
 @data_app.command()
 def build(
@@ -26,45 +44,31 @@ def build(
         help='Folder of class folders, a glob of images, or CSV or parquet with columns path, '
              'label and, if known, domain, split, id; all cells are text.')],
     out: Annotated[Path, typer.Option(
-        help='Folder to write: the records, labels.csv with the class numbers, and records.json '
-             'with what is there; replaced as a whole at the end.')],
+        help='Folder to write: the records, labels.csv with the class numbers, and records.json; '
+             'replaced as a whole at the end.')],
     shard_images: Annotated[int, typer.Option(min=1, help='Images per file, at most.')] = 1000,
     seed: Annotated[int, typer.Option(min=0, help='Seed of the shuffle and of --make-splits.')] = 0,
     skip_broken: Annotated[bool, typer.Option('--skip-broken',
         help='Leave unreadable images out instead of stopping.')] = False,
     make_splits: Annotated[bool, typer.Option('--make-splits',
-        help='Hold some classes out, as query and index, and some images of the others '
-             'for validation.')] = False,
-    held_out: Annotated[Optional[float], typer.Option(
-        help='With --make-splits: share of the classes that is held out, 0.2 if not '
-             'given.')] = None,
-    queries: Annotated[Optional[float], typer.Option(
-        help='With --make-splits: share of the images of a held-out class that is query, '
-             'a third if not given.')] = None,
-    validation: Annotated[Optional[float], typer.Option(
-        help='With --make-splits: share of the training images that is for validation, '
-             '0.1 if not given; 0: none.')] = None,
+        help='Hold some classes out, as query and index, and some images of the others for '
+             'validation.')] = False,
+    held_out: HeldOut = None,
+    queries: Queries = None,
+    validation: Validation = None,
 ):
     "Write sharded TFRecords of the ImageNet layout, one set per split."
     check_output(out, 'records', [source])
     shares = dict(held_out=held_out, queries=queries, validation=validation)
     shares = {name: share for name, share in shares.items() if share is not None}
     if shares and not make_splits:
-        raise InputError(f'--{next(iter(shares)).replace("_", "-")}: found without --make-splits, '
-                         'expected with it.')
+        raise InputError(f'--{next(iter(shares)).replace("_", "-")}: needs --make-splits.')
     from uec.data.build import build_records, read_summary
     broken = build_records(source, str(out), shard_images, seed, skip_broken,
                            splits=shares if make_splits else None)
     for line in broken: typer.echo(f'left out: {line}')
     typer.echo(_summary(read_summary(out)))
     typer.echo(f'{out}: {len(list(out.glob("*.tfrecord")))} files, {len(broken)} images left out')
-
-def _summary(about: dict) -> str:
-    "Say what records hold, a line for each split."
-    rows = [(name, f'{o["classes"]:,}', f'{o["images"]:,}') for name, o in about['splits'].items()]
-    width = max(len('split'), *(len(o[0]) for o in rows))
-    head = 'split', 'classes', 'images'
-    return '\n'.join(f'{a:<{width}} {b:>8} {c:>10}' for a, b, c in [head, *rows])
 
 # %% ../../nbs/cli/02_data.ipynb #296f80fe
 @data_app.command()

@@ -48,6 +48,16 @@ def _weights(text):
         raise InputError(f'--weights: found {text!r}, expected DOMAIN=NUMBER pairs '
                          'separated by commas.') from None
 
+# %% ../../nbs/cli/05_evaluate.ipynb #2fb26d1c
+def _score_solution(model, query, index, solution) -> dict:
+    "Print and return the calibrated precision by the competition's solution file."
+    from uec.retrieval.embed import embed_images
+    from uec.retrieval.evaluate import evaluate_solution
+    table = evaluate_solution(embed_images(model, query), embed_images(model, index), solution)
+    typer.echo(table.round(4).to_string())
+    return dict(model=model, query=query, index=index, solution=solution,
+                usages=table.to_dict('index'))
+
 # %% ../../nbs/cli/05_evaluate.ipynb #4d13100e
 @evaluate_app.command()
 def evaluate(
@@ -67,18 +77,14 @@ def evaluate(
 ):
     "Search queries in an index and print mP@5, R@1 and mAP@5 by domain, with 95 % intervals."
     check_json(json, [model, query, index, train, solution])
-    from uec.retrieval.evaluate import (compare_table, evaluate_model, evaluate_solution,
-                                        name_images, paired_difference, score_table,
-                                        score_with_baselines, scores_content)
-    from uec.retrieval.embed import embed_images
+    from uec.retrieval.evaluate import (compare_table, evaluate_model, name_images,
+                                        paired_difference, score_table, score_with_baselines,
+                                        scores_content)
     (query, index, trained_on), weights = _query_and_index([model], query, index), _weights(weights)
     train = train or trained_on
     if solution:
         if weights: raise InputError('--weights: has no effect on the score of a --solution.')
-        table = evaluate_solution(embed_images(model, query), embed_images(model, index), solution)
-        typer.echo(table.round(4).to_string())
-        return write_json(json, dict(model=model, query=query, index=index, solution=solution,
-                                     usages=table.to_dict('index')))
+        return write_json(json, _score_solution(model, query, index, solution))
     if baselines and not train:
         raise InputError('--baselines: found no --train, expected the training images, to which '
                          'the pixels are fitted.')
