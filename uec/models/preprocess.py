@@ -21,13 +21,14 @@ def _cubic(x, a):
 
 def _triangle(x): return tf.nn.relu(1 - tf.abs(x))
 
-_KERNELS = dict(bicubic=partial(_cubic, a=-0.5), sharp=partial(_cubic, a=-0.75), bilinear=_triangle)
+_KERNELS = dict(bicubic=partial(_cubic, a=-0.5), bilinear=_triangle,
+                bicubic_no_antialias=partial(_cubic, a=-0.75))
 
 # %% ../../nbs/models/01_preprocess.ipynb #dc6923cf
 def resize_weights(
     n_in: int,           # length of the old line
     n_out: int,          # length of the new one
-    kernel: str,         # bicubic (a = -0.5), sharp (a = -0.75) or bilinear
+    kernel: str,         # bicubic (a = -0.5), bicubic_no_antialias (a = -0.75) or bilinear
     first: int = 0,      # new pixel to begin with
     count: int = None,   # new pixels wanted; all when not given
     antialias: bool = True, # otherwise the edge is repeated

@@ -168,7 +168,7 @@ def resize_positions(
     positions: np.ndarray, # `[P + h*h, D]`, the first `P` not of the grid
     side: int,             # new `h`
     first: int,            # `P`
-    how: str,              # sharp, bicubic, bilinear or aligned
+    how: str,              # a `positions` of a family
 ) -> np.ndarray: # float32 `[P + side*side, D]`
     "Interpolate the position embeddings of a grid."
     h, D = round((len(positions) - first)**0.5), positions.shape[1]

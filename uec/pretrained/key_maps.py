@@ -129,7 +129,7 @@ _SIZES = dict(hidden_size=768, num_hidden_layers=12, num_attention_heads=12, int
 class _Family:
     table: dict
     ignored: str     # pattern of tensors that are knowingly left out: classifiers, text towers
-    positions: str   # sharp, bicubic or bilinear, the last two antialiased; aligned: linear from corner to corner
+    positions: str   # bicubic_no_antialias, bicubic, bilinear or bilinear_align_corners
     defaults: dict = None
     strip: str = ''  # pattern of what may stand before a name
 
