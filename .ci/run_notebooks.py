@@ -5,6 +5,7 @@ The notebooks that took longest begin: `.ci/seconds.json` has their seconds, as 
 """
 import argparse, json, os, signal, sys, tempfile, time
 from pathlib import Path
+from unittest import mock
 
 from compare_outputs import difference
 
@@ -26,48 +27,61 @@ def run_by_papermill(notebook, parameters):
     return PASSED
 
 
-def run_in_shell(notebook, flags):
+def store(notebook, outputs):
+    "Write the outputs of a run into a notebook: cell number -> outputs; standard error is left out."
+    content = json.loads(notebook.read_text(encoding='utf-8'))
+    for number, found in outputs.items():
+        content['cells'][number]['outputs'] = [o for o in found if o.get('name') != 'stderr']
+    notebook.write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + '\n', encoding='utf-8')
+
+
+def run_in_shell(notebook, flags, update):
     "Run one notebook in this process and compare its outputs with those stored; the exit status is the verdict."
     from execnb.shell import CaptureShell
+    from fastcore.xtras import obj2dict
     from nbdev.config import get_config
     from nbdev.process import NBProcessor
     left_out = set(get_config().tst_flags.split()) - set(flags)
-    nb, differ = NBProcessor(notebook, process=True).nb, []
+    nb, differ, new = NBProcessor(notebook, process=True).nb, [], {}
     stored = {cell.idx_: [dict(o) for o in cell.get('outputs', [])] for cell in nb.cells}
 
     def passed_over(cell): return cell.cell_type != 'code' or left_out & cell.directives_.keys() or cell.directives_.get('eval:') == ['false']
     def compare(cell):
-        if fault := difference(stored[cell.idx_], cell.get('outputs', []), 'varies' in cell.directives_): differ.append(f'cell {cell.idx_ + 1}: {fault}')
+        outputs = obj2dict(cell.get('outputs', []))
+        if not (fault := difference(stored[cell.idx_], outputs, 'varies' in cell.directives_)): return
+        differ.append(f'cell {cell.idx_ + 1}: {fault}')
+        new[cell.idx_] = outputs
 
     shell = CaptureShell(notebook)
     os.chdir(notebook.parent)
     try: shell.run_all(nb, exc_stop=True, preproc=passed_over, postproc=compare)
     except Exception: return print(shell.prettytb(fname=notebook)) or FAILED
     if differ: print('the stored outputs differ from those of this run:', *differ, sep='\n')
-    return FAILED if differ else PASSED
+    if update and differ: store(notebook, new)
+    return FAILED if differ and not update else PASSED
 
 
-def run_here(notebook, flags):
+def run_here(notebook, flags, update):
     "Run one notebook in this process."
     if notebook.name in PARAMETERS: return run_by_papermill(notebook, PARAMETERS[notebook.name])
-    return run_in_shell(notebook, flags)
+    return run_in_shell(notebook, flags, update)
 
 
 class Run:
     "A notebook that is run by a child of this process, in a process group of its own."
-    def __init__(self, notebook, flags):
+    def __init__(self, notebook, flags, update):
         self.notebook, self.start, self.log = notebook, time.monotonic(), tempfile.TemporaryFile()
         sys.stdout.flush(); sys.stderr.flush()
         self.pid = os.fork()
-        if not self.pid: self._be_child(flags)
+        if not self.pid: self._be_child(flags, update)
 
-    def _be_child(self, flags):
+    def _be_child(self, flags, update):
         status = FAILED
         try:
             os.setpgid(0, 0)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             for stream in 1, 2: os.dup2(self.log.fileno(), stream)
-            status = run_here(self.notebook, flags)
+            status = run_here(self.notebook, flags, update)
         except BaseException:
             import traceback; traceback.print_exc()
         finally:
@@ -99,12 +113,16 @@ def finished(runs, limit_s):
 
 
 def import_once():
-    "Import what nearly every notebook imports; nothing that starts a thread may run before the forks."
+    "Import the libraries that nearly every notebook imports, and no module of ours: a notebook defines it anew."
     sys.path.insert(0, str(root))
     os.environ['IN_TEST'] = '1'
     from uec.onednn import prefer_onednn
     prefer_onednn()
-    import uec.training.task, pandas, execnb.shell, nbdev.process, matplotlib.pyplot  # noqa: F401
+    import matplotlib.pyplot, pandas, execnb.shell, nbdev.process  # noqa: F401
+    with mock.patch('matplotlib.use'):  # which Model Garden calls
+        from official.vision.configs import image_classification  # noqa: F401
+        from official.vision.tasks import image_classification  # noqa: F401
+        from official.core import train_lib  # noqa: F401
 
 
 def choose(names, flags):
@@ -129,13 +147,13 @@ def show(verdict, run, output, done, total, left_s):
     if verdict == 'FAIL': print('\n'.join(f'     | {line}' for line in output.strip().splitlines()[-60:]), flush=True)
 
 
-def run_all(notebooks, flags, jobs, limit_s, known):
+def run_all(notebooks, flags, update, jobs, limit_s, known):
     "Run notebooks, `jobs` at a time; return seconds by name, and how many failed."
     name_of = lambda notebook: notebook.relative_to(root).as_posix()
     waiting = sorted(notebooks, key=lambda o: -known.get(name_of(o), 10))
     running, took, failed = [], {}, 0
     while waiting or running:
-        while waiting and len(running) < jobs: running.append(Run(waiting.pop(0), flags))
+        while waiting and len(running) < jobs: running.append(Run(waiting.pop(0), flags, update))
         for run, status, output in [*finished(running, limit_s)]:
             running.remove(run)
             took[name_of(run.notebook)] = round(run.seconds(), 1)
@@ -151,6 +169,7 @@ parser.add_argument('names', nargs='*', help='run only notebooks whose path cont
 parser.add_argument('--flags', default='', help="also run the cells marked so, as 'slow gpu'")
 parser.add_argument('--jobs', type=int, default=min(os.cpu_count() or 1, 4), help='notebooks at a time')
 parser.add_argument('--limit', type=int, default=900, help='seconds that one notebook may take')
+parser.add_argument('--update', action='store_true', help='store the outputs of the run where they differ')
 parser.add_argument('--record', action='store_true', help='write .ci/seconds.json')
 
 
@@ -161,7 +180,7 @@ def main():
     if args.names and not notebooks: sys.exit(f"No notebook's path contains {' or '.join(args.names)}.")
     known = json.loads(SECONDS.read_text()) if SECONDS.exists() else {}
     import_once()
-    took, failed = run_all(notebooks, flags, args.jobs, args.limit, known)
+    took, failed = run_all(notebooks, flags, args.update, args.jobs, args.limit, known)
     if args.record: SECONDS.write_text(json.dumps(dict(sorted((known | took).items())), indent=0) + '\n')
     print(f'{len(took) - failed} passed, {failed} failed')
     return failed > 0
