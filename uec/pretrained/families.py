@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from .fields import Fields, drop_nulls, expect, finish, read_side, section
 from ..errors import InputError
-from .key_maps import _FAMILIES
+from .key_maps import FAMILIES
 from ..models.public_vit import Tower
 
 # %% auto #0
@@ -39,7 +39,7 @@ _HF_ACTIVATIONS = dict(gelu='gelu', gelu_pytorch_tanh='gelu_tanh', gelu_new='gel
 # %% ../../nbs/pretrained/03_families.ipynb #b670aa09
 def _hf_family(fields: Fields) -> str:
     "Name the family that a description is of."
-    known = [family for family, o in _FAMILIES.items() if o.defaults]
+    known = [family for family, o in FAMILIES.items() if o.defaults]
     family = str(fields.get('model_type', None)).removesuffix('_vision_model')
     return family if family in known else fields.refuse('model_type', f'one of {", ".join(known)}')
 
@@ -47,7 +47,7 @@ def _hf_sections(config: dict, path) -> tuple[Fields, Fields, str]:
     "Return the fields of the model, those of its image tower, and the family."
     top = Fields(config, path)
     family = _hf_family(top)
-    top.defaults = defaults = _FAMILIES[family].defaults
+    top.defaults = defaults = FAMILIES[family].defaults
     if config['model_type'] != family or family not in ('clip', 'siglip', 'siglip2'):
         return top, top, family
     vision = section(top, 'vision_config', {})
