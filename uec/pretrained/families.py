@@ -5,16 +5,16 @@
 # %% ../../nbs/pretrained/03_families.ipynb #396d4dbe
 from __future__ import annotations
 import re
-from .fields import Fields, drop_nulls, expect, finish, read_side, section
+from .fields import Fields, drop_nulls, expect, refuse_unread, read_side, section
 from ..errors import InputError
-from .key_maps import _FAMILIES
+from .key_maps import FAMILIES
 from ..models.public_vit import Tower
 
 # %% auto #0
-__all__ = ['HF_IGNORED', 'read_heads', 'hf_tower', 'openclip_tower', 'dims', 'count_blocks', 'augreg_tower']
+__all__ = ['HF_IGNORED', 'read_heads', 'hf_tower', 'openclip_tower', 'read_shape', 'count_blocks', 'augreg_tower']
 
 # %% ../../nbs/pretrained/03_families.ipynb #a24e376b
-_HF_TALK = '''architectures torch_dtype dtype transformers_version name_or_path finetuning_task
+_HF_IGNORED_NAMES = '''architectures torch_dtype dtype transformers_version name_or_path finetuning_task
 license problem_type num_labels id2label label2id return_dict output_hidden_states output_attentions
 use_cache use_return_dict torchscript use_bfloat16 tf_legacy_loss chunk_size_feed_forward
 tie_word_embeddings tie_encoder_decoder tokenizer_class prefix task_specific_params
@@ -28,7 +28,7 @@ encoder_no_repeat_ngram_size exponential_decay_length_penalty length_penalty max
 no_repeat_ngram_size num_beam_groups num_beams num_return_sequences output_scores
 remove_invalid_values repetition_penalty return_dict_in_generate suppress_tokens temperature top_k
 top_p typical_p'''
-HF_IGNORED = '|'.join(_HF_TALK.split()) + (
+HF_IGNORED = '|'.join(_HF_IGNORED_NAMES.split()) + (
     r'|_.*|initializer_\w+|(\w+_)?dropout(_prob|_rate)?|\w+_token_id')
 _HF_ONLY = dict(num_channels=3, qkv_bias=True, vision_use_head=True, pruned_heads={},
                 use_absolute_position_embeddings=True, is_decoder=False, is_encoder_decoder=False,
@@ -39,7 +39,7 @@ _HF_ACTIVATIONS = dict(gelu='gelu', gelu_pytorch_tanh='gelu_tanh', gelu_new='gel
 # %% ../../nbs/pretrained/03_families.ipynb #b670aa09
 def _hf_family(fields: Fields) -> str:
     "Name the family that a description is of."
-    known = [family for family, o in _FAMILIES.items() if o.defaults]
+    known = [family for family, o in FAMILIES.items() if o.defaults]
     family = str(fields.get('model_type', None)).removesuffix('_vision_model')
     return family if family in known else fields.refuse('model_type', f'one of {", ".join(known)}')
 
@@ -47,7 +47,7 @@ def _hf_sections(config: dict, path) -> tuple[Fields, Fields, str]:
     "Return the fields of the model, those of its image tower, and the family."
     top = Fields(config, path)
     family = _hf_family(top)
-    top.defaults = defaults = _FAMILIES[family].defaults
+    top.defaults = defaults = FAMILIES[family].defaults
     if config['model_type'] != family or family not in ('clip', 'siglip', 'siglip2'):
         return top, top, family
     vision = section(top, 'vision_config', {})
@@ -109,7 +109,7 @@ def hf_tower(
         norm_after_pool=clip, projection=_projection(top, c, names) if clip else 0)
     for fields in {id(o): o for o in (top, c)}.values():
         expect(fields, **{k: v for k, v in _HF_ONLY.items() if k in fields.values})
-        finish(fields, HF_IGNORED + '|model_type' + ('|projection_dim' if clip else ''))
+        refuse_unread(fields, HF_IGNORED + '|model_type' + ('|projection_dim' if clip else ''))
     return tower
 
 # %% ../../nbs/pretrained/03_families.ipynb #e9477182
@@ -142,13 +142,13 @@ def openclip_tower(
         read_side(c, 'patch_size', 16), read_side(c, 'image_size', 224),
         'quick_gelu' if model.flag('quick_gelu', False) else 'gelu', 1e-5, patch_bias=False,
         pre_norm=True, norm_after_pool=True, projection=model.whole('embed_dim'))
-    finish(c, _OPENCLIP_IGNORED)
-    finish(model, _OPENCLIP_MODEL)
-    finish(top, 'preprocess_cfg')
+    refuse_unread(c, _OPENCLIP_IGNORED)
+    refuse_unread(model, _OPENCLIP_MODEL)
+    refuse_unread(top, 'preprocess_cfg')
     return tower
 
 # %% ../../nbs/pretrained/03_families.ipynb #7b268702
-def dims(
+def read_shape(
     shapes: dict, # tensor -> shape
     name: str,
     n: int,       # dimensions
@@ -175,11 +175,11 @@ def augreg_tower(
 ) -> Tower:
     "Describe a tower of AugReg."
     block = 'Transformer/encoderblock_0/'
-    p, _, _, D = dims(shapes, 'embedding/kernel', 4, path)
-    n = dims(shapes, 'Transformer/posembed_input/pos_embedding', 3, path)[1]
-    mlp = dims(shapes, f'{block}MlpBlock_3/Dense_0/kernel', 2, path)[1]
+    p, _, _, D = read_shape(shapes, 'embedding/kernel', 4, path)
+    n = read_shape(shapes, 'Transformer/posembed_input/pos_embedding', 3, path)[1]
+    mlp = read_shape(shapes, f'{block}MlpBlock_3/Dense_0/kernel', 2, path)[1]
     query = f'{block}MultiHeadDotProductAttention_1/query/kernel'
-    H = dims(shapes, query, 3, path)[1]
+    H = read_shape(shapes, query, 3, path)[1]
     layers = count_blocks(shapes, r'Transformer/encoderblock_(\d+)/')
     side = round((n - 1)**0.5)
     if side < 1 or side**2 != n - 1:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import InputError
 
 # %% auto #0
-__all__ = ['read_json', 'show_value', 'Fields', 'section', 'expect', 'finish', 'drop_nulls', 'read_side', 'read_colours']
+__all__ = ['read_json', 'show_value', 'Fields', 'section', 'expect', 'refuse_unread', 'drop_nulls', 'read_side', 'read_colours']
 
 # %% ../../nbs/pretrained/01_fields.ipynb #76b180e3
 def read_json(
@@ -36,7 +36,7 @@ def show_value(
 
 # %% ../../nbs/pretrained/01_fields.ipynb #31e490ca
 class Fields:
-    "The fields of a JSON object; each is read by its kind, and `finish` refuses the others."
+    "The fields of a JSON object; each is read by its kind, and `refuse_unread` refuses the others."
     def __init__(self, values: dict, path, inside: str = '', defaults: dict = None):
         self.values, self.path, self.inside = values, path, inside
         self.defaults, self.seen = defaults or {}, set()
@@ -92,7 +92,7 @@ def expect(
         if found != value:
             fields.refuse(key, f'{show_value(value)}, as nothing else is computed here')
 
-def finish(
+def refuse_unread(
     fields: Fields,
     ignored: str, # pattern of names without influence on the features
 ):

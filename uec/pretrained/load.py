@@ -17,12 +17,13 @@ from .fields import Fields, read_json, section
 from ..errors import InputError
 from ..models.preprocess import Preparation, photo_module, prepare_like, resize_preparation
 from .processors import hf_preparation, openclip_preparation, timm_preparation
-from .key_maps import _FAMILIES, convert_tensors
+from .key_maps import FAMILIES, convert_tensors
 from .timm import timm_tower
 from ..models.public_vit import Tower, build_tower, resize_positions, tower_shapes
 
 # %% auto #0
-__all__ = ['read_tensors', 'Pretrained', 'load_pretrained', 'pretrained_module']
+__all__ = ['read_tensors', 'describe_checkpoint', 'locate_checkpoint', 'Pretrained', 'check_input_size', 'load_pretrained',
+           'pretrained_module']
 
 # %% ../../nbs/pretrained/06_load.ipynb #adea42de
 _PICKLES = '.bin', '.pt', '.pth', '.ckpt', '.pkl'
@@ -90,7 +91,7 @@ def read_tensors(
     return out
 
 # %% ../../nbs/pretrained/06_load.ipynb #cf806d80
-def _describe(folder: Path, tensors: dict) -> tuple[Tower, Preparation]:
+def describe_checkpoint(folder: Path, tensors: dict) -> tuple[Tower, Preparation]:
     "Describe the tower and the preparation of a checkpoint."
     shapes = {k: v.shape for k, v in tensors.items()}
     if any(o.startswith('Transformer/') for o in shapes):
@@ -114,7 +115,7 @@ def _is_there(path: Path) -> bool:
     try: return path.exists()
     except (OSError, ValueError): return False  # a name that no file can have
 
-def _locate(source: str | Path) -> Path:
+def locate_checkpoint(source: str | Path) -> Path:
     "Return the local path of a checkpoint; a name on the Hub is fetched."
     if _is_there(Path(source)): return Path(source)
     if not re.fullmatch(r'\w[\w.-]*/\w[\w.-]*', str(source)):
@@ -140,7 +141,7 @@ class Pretrained:
         return prepare_like(images, self.preparation)
 
 # %% ../../nbs/pretrained/06_load.ipynb #3bcb5369
-def _input_size(wanted: int | None, how: Preparation, patch: int, source) -> int:
+def check_input_size(wanted: int | None, how: Preparation, patch: int, source) -> int:
     "Check the side of what the network is to take."
     size = how.crop if wanted is None else wanted
     name = f'{source}: the size of prepared photos is' if wanted is None else 'image_size: found'
@@ -154,13 +155,13 @@ def load_pretrained(
     image_size: int = None,  # `S`, px, if other than the checkpoint's
 ) -> Pretrained:
     "Load a public ViT."
-    path = _locate(source)
+    path = locate_checkpoint(source)
     tensors = read_tensors(path)
-    tower, how = _describe(path if path.is_dir() else path.parent, tensors)
-    size = _input_size(image_size, how, tower.patch, source)
+    tower, how = describe_checkpoint(path if path.is_dir() else path.parent, tensors)
+    size = check_input_size(image_size, how, tower.patch, source)
     weights = convert_tensors(tensors, tower, str(source))
     weights['position'] = resize_positions(
-        weights['position'], size//tower.patch, tower.positioned, _FAMILIES[tower.family].positions)
+        weights['position'], size//tower.patch, tower.positioned, FAMILIES[tower.family].positions)
     tower = replace(tower, image_size=size)
     return Pretrained(tower, resize_preparation(how, size), build_tower(tower, weights))
 

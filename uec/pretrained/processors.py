@@ -5,7 +5,7 @@
 # %% ../../nbs/pretrained/05_processors.ipynb #2c86a944
 from __future__ import annotations
 import math
-from .fields import (Fields, drop_nulls, expect, finish, read_colours, read_side,
+from .fields import (Fields, drop_nulls, expect, refuse_unread, read_colours, read_side,
                                    section)
 from ..models.preprocess import Preparation
 from ..models.public_vit import Tower
@@ -31,7 +31,7 @@ _OF_FAMILY = dict(vit='ViT', deit='DeiT', clip='CLIP', siglip='Siglip', siglip2=
 _ONE_SIZE = 'vit', 'deit', 'clip', 'siglip'  # positions are not interpolated unasked
 _ENDINGS = 'ImageProcessor', 'ImageProcessorFast', 'ImageProcessorPil', 'FeatureExtractor'
 _TYPES = {name + end: name for name in _PROCESSORS for end in _ENDINGS}
-_HF_TALK = (r'_.*|processor_class|tokenizer_class|image_processor_type|feature_extractor_type'
+_HF_IGNORED = (r'_.*|processor_class|tokenizer_class|image_processor_type|feature_extractor_type'
             r'|do_convert_rgb|data_format|input_data_format|return_tensors|device|disable_grouping')
 
 def _processor(fields: Fields, family: str) -> str:
@@ -109,7 +109,7 @@ def hf_preparation(
         key = 'size' if cut == side else 'crop_size'
         fields.refuse(key, f'{tower.image_size}, as config.json has it')
     kernel = fields.choice('resample', _KERNELS, resample)
-    finish(fields, _HF_TALK + '|pad_size')
+    refuse_unread(fields, _HF_IGNORED + '|pad_size')
     return Preparation(mean, std, kernel, side, squash, cut)
 
 # %% ../../nbs/pretrained/05_processors.ipynb #be0d0984
@@ -127,11 +127,11 @@ def openclip_preparation(
     kernels = dict(bicubic='bicubic', bilinear='bilinear', random='bicubic')
     kernel = c.choice('interpolation', kernels, 'bicubic')
     squash = c.choice('resize_mode', dict(shortest=False, squash=True), 'shortest')
-    finish(c, 'size|fill_color')
+    refuse_unread(c, 'size|fill_color')
     return Preparation(mean, std, kernel, image_size, squash, image_size, True)
 
 # %% ../../nbs/pretrained/05_processors.ipynb #70257f86
-_TIMM_TALK = (
+_TIMM_IGNORED = (
     r'url|file|hf_hub_\w+|source|architecture|tag|custom_load|test_input_size|min_input_size'
     r'|fixed_input_size|test_crop_pct|num_classes|num_features|label_\w+|labels|pool_size'
     r'|test_pool_size|first_conv|classifier|license|description|origin_url|paper_\w+|notes'
@@ -164,5 +164,5 @@ def timm_preparation(
     kernel = c.choice('interpolation', dict(bicubic='bicubic', bilinear='bilinear'), 'bicubic')
     mean = read_colours(c, 'mean', _IMAGENET[0])
     std = read_colours(c, 'std', _IMAGENET[1], least=1e-6)
-    finish(c, _TIMM_TALK)
+    refuse_unread(c, _TIMM_IGNORED)
     return Preparation(mean, std, kernel, resize, squash, side, True)

@@ -6,8 +6,8 @@
 from __future__ import annotations
 import re
 from dataclasses import replace
-from .families import HF_IGNORED, count_blocks, dims, read_heads
-from .fields import Fields, drop_nulls, expect, finish, read_side, section, show_value
+from .families import HF_IGNORED, count_blocks, read_shape, read_heads
+from .fields import Fields, drop_nulls, expect, refuse_unread, read_side, section, show_value
 from ..errors import InputError
 from ..models.public_vit import Tower
 
@@ -57,13 +57,13 @@ _TIMM_ACTIVATIONS = dict(gelu='gelu', gelu_tanh='gelu_tanh', quick_gelu='quick_g
 # %% ../../nbs/pretrained/04_timm.ipynb #1f5f58b4
 def _timm_shapes(shapes: dict, path) -> Tower:
     "Describe what the shapes of timm's tensors say."
-    D, _, p, _ = dims(shapes, 'patch_embed.proj.weight', 4, path)
-    _, n, _ = dims(shapes, 'pos_embed', 3, path)
-    mlp = dims(shapes, 'blocks.0.mlp.fc2.weight', 2, path)[1]
-    wide = dims(shapes, 'blocks.0.mlp.fc1.weight', 2, path)[0]
+    D, _, p, _ = read_shape(shapes, 'patch_embed.proj.weight', 4, path)
+    _, n, _ = read_shape(shapes, 'pos_embed', 3, path)
+    mlp = read_shape(shapes, 'blocks.0.mlp.fc2.weight', 2, path)[1]
+    wide = read_shape(shapes, 'blocks.0.mlp.fc1.weight', 2, path)[0]
     tokens = dict(cls='cls_token', dist='dist_token', register='reg_token')
     prefix = tuple(o for o, k in tokens.items() if k in shapes)
-    registers = dims(shapes, 'reg_token', 3, path)[1] if 'register' in prefix else 0
+    registers = read_shape(shapes, 'reg_token', 3, path)[1] if 'register' in prefix else 0
     before = len(prefix) - ('register' in prefix) + registers
     positioned = next((o for o in (before, 0) if round(max(n - o, 0)**0.5)**2 == n - o > 0), None)
     if positioned is None:
@@ -98,7 +98,7 @@ def _check_timm_args(a: Fields, t: Tower):
     if int(t.width*a.number('mlp_ratio', wide/t.width)) not in (wide, int(t.width*(wide/t.width))):
         a.refuse('mlp_ratio', f'{wide/t.width:g}, as the tensors have it (blocks.0.mlp.fc1.weight)')
     expect(a, **_TIMM_ONLY)
-    finish(a, _TIMM_ARGS_IGNORED)
+    refuse_unread(a, _TIMM_ARGS_IGNORED)
 
 # %% ../../nbs/pretrained/04_timm.ipynb #5a3e1baf
 def _timm_pool(a: Fields, top: Fields, t: Tower, facts: dict, attends: bool) -> str:
@@ -137,5 +137,5 @@ def timm_tower(
         epsilon=1e-6 if 'norm_layer' in a.values else facts['epsilon'],
         pool=_timm_pool(a, top, t, facts, 'attn_pool.latent' in shapes))
     _check_timm_args(a, t)
-    if 'pretrained_cfg' in top.values: finish(top, _TIMM_IGNORED)
+    if 'pretrained_cfg' in top.values: refuse_unread(top, _TIMM_IGNORED)
     return t

@@ -12,8 +12,8 @@ from official.core import config_definitions as cfg
 from ..config.experiments import EmbeddingTask, flatten, read_params
 from ..data.records import NO_LABEL, find_files, label_fault
 from ..errors import InputError
-from ..pretrained.load import _describe, _locate, load_pretrained, read_tensors
-from ..pretrained.key_maps import _FAMILIES
+from ..pretrained.load import describe_checkpoint, load_pretrained, locate_checkpoint, read_tensors
+from ..pretrained.key_maps import FAMILIES
 
 # %% auto #0
 __all__ = ['MISSING', 'check_required', 'inherit_from_run', 'take_classes', 'resolve_experiment', 'start', 'number_classes',
@@ -71,10 +71,10 @@ def resolve_experiment(
     check_required(params); inherit_from_run(params); take_classes(params)
     model = params.task.model
     if not model.pretrained or model.backbone.type == 'tower' and model.backbone.tower.source == model.pretrained: return
-    path = _locate(model.pretrained)
-    tower, how = _describe(path if path.is_dir() else path.parent, read_tensors(path))
+    path = locate_checkpoint(model.pretrained)
+    tower, how = describe_checkpoint(path if path.is_dir() else path.parent, read_tensors(path))
     model.backbone.override(dict(type='tower', tower=dict(
-        source=model.pretrained, tower=json.dumps(asdict(tower)), preparation=json.dumps(asdict(how)), positions=_FAMILIES[tower.family].positions)))
+        source=model.pretrained, tower=json.dumps(asdict(tower)), preparation=json.dumps(asdict(how)), positions=FAMILIES[tower.family].positions)))
     if not model.input_size[0]: model.input_size = [how.crop, how.crop, 3]
 
 # %% ../../nbs/training/01_init.ipynb #74f06c67
