@@ -12,7 +12,7 @@ from ..errors import InputError, suggest
 from ..models.public_vit import Tower, tower_shapes
 
 # %% auto #0
-__all__ = ['convert_tensors']
+__all__ = ['FAMILIES', 'Family', 'convert_tensors']
 
 # %% ../../nbs/pretrained/02_key_maps.ipynb #a88ecfe4
 def _table(text): return dict(line.split() for line in text.strip().splitlines())
@@ -126,7 +126,8 @@ _OPENCLIP_TEXT = (r'(text|transformer|token_embedding|ln_final|text_decoder)\..*
 _SIZES = dict(hidden_size=768, num_hidden_layers=12, num_attention_heads=12, intermediate_size=3072, image_size=224, patch_size=16, hidden_act='gelu')
 
 @dataclass(frozen=True)
-class _Family:
+class Family:
+    "What is peculiar to the checkpoints of a family."
     table: dict
     ignored: str     # pattern of tensors that are knowingly left out: classifiers, text towers
     positions: str   # bicubic_no_antialias, bicubic, bilinear or bilinear_align_corners
@@ -136,22 +137,22 @@ class _Family:
 _CLIP_SIZES = _SIZES | dict(patch_size=32, hidden_act='quick_gelu', layer_norm_eps=1e-5)
 _SIGLIP_SIZES = _SIZES | dict(hidden_act='gelu_pytorch_tanh', layer_norm_eps=1e-6, num_patches=256)
 _DINO_SIZES = _SIZES | dict(patch_size=14, layer_norm_eps=1e-6, mlp_ratio=4, use_swiglu_ffn=False, num_register_tokens=4)
-_FAMILIES = dict(
-    vit=_Family(_VIT, _HEADS, 'bicubic_no_antialias', _SIZES | dict(layer_norm_eps=1e-12), r'vit\.'),
-    deit=_Family(_VIT, _HEADS, 'bicubic_no_antialias', _SIZES | dict(layer_norm_eps=1e-12), r'deit\.'),
-    clip=_Family(_CLIP, _TEXT, 'bicubic_no_antialias', _CLIP_SIZES, r'vision_model\.'),
-    siglip=_Family(_CLIP, _TEXT, 'bicubic_no_antialias', _SIGLIP_SIZES, r'vision_model\.'),
-    siglip2=_Family(_CLIP, _TEXT, 'bilinear', _SIGLIP_SIZES, r'vision_model\.'),
-    dinov2=_Family(_DINO, _HEADS, 'bicubic_no_antialias', _DINO_SIZES, r'dinov2\.'),
-    dinov2_with_registers=_Family(_DINO, _HEADS, 'bicubic', _DINO_SIZES, r'dinov2_with_registers\.'),
-    openclip=_Family(_OPENCLIP, _OPENCLIP_TEXT, 'bicubic'),
-    timm=_Family(_TIMM, r'(head|head_dist)\.(weight|bias)', 'bicubic'),
-    augreg=_Family(_AUGREG, r'(head|pre_logits)/(kernel|bias)', 'bilinear_align_corners'))
+FAMILIES = dict(
+    vit=Family(_VIT, _HEADS, 'bicubic_no_antialias', _SIZES | dict(layer_norm_eps=1e-12), r'vit\.'),
+    deit=Family(_VIT, _HEADS, 'bicubic_no_antialias', _SIZES | dict(layer_norm_eps=1e-12), r'deit\.'),
+    clip=Family(_CLIP, _TEXT, 'bicubic_no_antialias', _CLIP_SIZES, r'vision_model\.'),
+    siglip=Family(_CLIP, _TEXT, 'bicubic_no_antialias', _SIGLIP_SIZES, r'vision_model\.'),
+    siglip2=Family(_CLIP, _TEXT, 'bilinear', _SIGLIP_SIZES, r'vision_model\.'),
+    dinov2=Family(_DINO, _HEADS, 'bicubic_no_antialias', _DINO_SIZES, r'dinov2\.'),
+    dinov2_with_registers=Family(_DINO, _HEADS, 'bicubic', _DINO_SIZES, r'dinov2_with_registers\.'),
+    openclip=Family(_OPENCLIP, _OPENCLIP_TEXT, 'bicubic'),
+    timm=Family(_TIMM, r'(head|head_dist)\.(weight|bias)', 'bicubic'),
+    augreg=Family(_AUGREG, r'(head|pre_logits)/(kernel|bias)', 'bilinear_align_corners'))
 
 # %% ../../nbs/pretrained/02_key_maps.ipynb #317ab4d2
 def _source(t: Tower, name: str):
     "Tell where a weight of ours lies: the source's name, which part of it, of how many."
-    table, npz = _FAMILIES[t.family].table, t.family == 'augreg'
+    table, npz = FAMILIES[t.family].table, t.family == 'augreg'
     if t.family.startswith('dino') and t.swiglu: table = _DINO_SWIGLU
     if t.family == 'timm' and t.norm_after_pool: table = table | dict(norm='fc_norm.{o}')
     block = re.match(r'block(\d+)/', name)
@@ -203,7 +204,7 @@ def _check_numbers(path, theirs, stored) -> np.ndarray: # float32
                              'not finite, expected none.')
     return numbers
 
-def _strip_names(tensors, family: _Family, path) -> dict:
+def _strip_names(tensors, family: Family, path) -> dict:
     "Leave out what may stand before a family's names."
     out = {}
     for name, tensor in tensors.items():
@@ -220,7 +221,7 @@ def convert_tensors(
     path: str = 'checkpoint', # for messages
 ) -> dict: # our name -> float32 array
     "Turn a source's tensors into a tower's weights; each of them has to be there, and no other."
-    family, out, used = _FAMILIES[tower.family], {}, set()
+    family, out, used = FAMILIES[tower.family], {}, set()
     tensors = _strip_names(tensors, family, path)
     for name, shape in tower_shapes(tower).items():
         theirs, j, n = _source(tower, name)
