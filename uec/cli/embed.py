@@ -74,7 +74,7 @@ def probe(
     width: Annotated[int, typer.Option(min=1, help='Numbers of an embedding.')] = 64,
     loss: Annotated[Loss, typer.Option(help='What the head is trained by.')] = Loss.arcface,
     epochs: Annotated[int, typer.Option(min=1, help='Passes over the features.')] = 60,
-    seed: Annotated[int, typer.Option(help='Of weights, order and dropout.')] = 0,
+    seed: Annotated[int, typer.Option(min=0, help='Seed of weights, order and dropout.')] = 0,
     head_out: Annotated[Optional[Path], typer.Option('--head-out',
         help='Also write the head alone, for task.init_head of `uec train`.')] = None,
 ):

@@ -225,6 +225,8 @@ def make_app(
 # %% ../../nbs/serve/04_app.ipynb #528f7950
 def bind_socket(host: str, port: int) -> socket.socket:
     "Open the socket to serve on."
+    if not host.strip():
+        raise InputError('host: is empty, expected an address such as 127.0.0.1, or 0.0.0.0 for all.')
     family = socket.AF_INET6 if ':' in host else socket.AF_INET
     try: taken = socket.create_server((host, port), family=family, backlog=512)
     except OSError as e: raise InputError(f'{host}:{port}: cannot be listened on ({e.strerror or e}), expected a free port of this machine.') from None
