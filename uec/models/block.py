@@ -33,7 +33,6 @@ def _gelu_gradient(x, dy):
 
 _gelu_once, _gelu_gradient_once = _one_pass(_gelu), _one_pass(_gelu_gradient)
 
-# %% ../../nbs/models/03_block.ipynb #68adc8ac
 @tf.custom_gradient
 def gelu(
     x: tf.Tensor # any shape, any float type
@@ -90,7 +89,6 @@ def _softmax_gradient(p, dp, out, dout):
     row = tf.reduce_sum(tf.cast(out, tf.float32)*tf.cast(dout, tf.float32), -1, keepdims=True)
     return tf.cast(tf.cast(p, tf.float32)*(tf.cast(dp, tf.float32) - row), p.dtype)
 
-# %% ../../nbs/models/03_block.ipynb #01679799
 @tf.custom_gradient
 def attend(
     q: tf.Tensor, # queries `[B, H, n, d]`, scaled by `d**-0.5`
@@ -129,7 +127,8 @@ def norm(
     "Normalise the last axis of `x`."
     normalise = layer_norm if training else _layer_norm
     rows = tf.reshape(x, [-1, x.shape[-1]])
-    return tf.reshape(normalise(rows, w[f'{name}/gamma'], w[f'{name}/beta'], epsilon), [-1, *x.shape[1:]])
+    rows = normalise(rows, w[f'{name}/gamma'], w[f'{name}/beta'], epsilon)
+    return tf.reshape(rows, [-1, *x.shape[1:]])
 
 # %% ../../nbs/models/03_block.ipynb #fd43c030
 def query_key_value(
@@ -166,7 +165,8 @@ def quick_gelu(
     "Apply the sigmoid form of GELU, as CLIP does."
     return x*tf.sigmoid(1.702*x)
 
-_ACTIVATIONS = dict(gelu=partial(tf.nn.gelu, approximate=False), gelu_tanh=_gelu, quick_gelu=quick_gelu)
+_ACTIVATIONS = dict(gelu=partial(tf.nn.gelu, approximate=False), gelu_tanh=_gelu,
+                    quick_gelu=quick_gelu)
 
 # %% ../../nbs/models/03_block.ipynb #a9334b29
 def mlp(
@@ -204,19 +204,19 @@ class BlockOptions:
     epsilon: float = 1e-6          # of the layer norms
     drop_rate: float = 0.          # of stochastic depth in training, 0 <= drop_rate < 1
 
-# %% ../../nbs/models/03_block.ipynb #9f4c627d
+# %% ../../nbs/models/03_block.ipynb #61f8a926
 def _add(x, branch, scale, drop_rate, seed):
     "Add a branch to the stream, scaled by LayerScale if there is one, for some images at most."
     if scale is not None: branch = branch*tf.cast(scale, branch.dtype)
     return x + (branch if seed is None else drop_path(branch, drop_rate, seed))
 
-# %% ../../nbs/models/03_block.ipynb #61f8a926
 def transformer_block(
     x: tf.Tensor, # `[B, N, D]`
-    w: dict,      # `norm1`, `query`, `key`, `value`, `out`, `norm2`, `fc1`, `fc2`; maybe `scale1`, `scale2` `[D]`
+    # `norm1`, `query`, `key`, `value`, `out`, `norm2`, `fc1`, `fc2`; maybe `scale1`, `scale2` `[D]`
+    w: dict,
     options: BlockOptions,
     training: bool = False,
-    seed: tf.Tensor = None,   # int32 `[2]`, of stochastic depth; needed in training with a `drop_rate`
+    seed: tf.Tensor = None,   # int32 `[2]`, of stochastic depth in training
     first_only: bool = False, # compute the first token alone
 ) -> tf.Tensor: # `[B, N, D]`, or `[B, 1, D]` with `first_only`
     "Run a pre-norm transformer block."

@@ -20,7 +20,7 @@ __all__ = ['resize_position_embeddings', 'latest_checkpoint', 'describe_checkpoi
 
 # %% ../../nbs/models/08_checkpoint.ipynb #ea33ff48
 def resize_position_embeddings(
-    embeddings: np.ndarray, # `[1, 1 + h*h, D]`, the class token's first, or `[1, h*h, D]` without one
+    embeddings: np.ndarray, # `[1, 1 + h*h, D]`, first the class token's, or `[1, h*h, D]`
     n_tokens: int,          # wanted: `1 + h2*h2`, or `h2*h2`
 ) -> np.ndarray: # `[1, n_tokens, D]`
     "Interpolate the embeddings of the grid bilinearly and keep the class token's."
@@ -38,10 +38,11 @@ def latest_checkpoint(
     path = str(path)
     if tf.io.gfile.isdir(path):
         if prefix := tf.train.latest_checkpoint(path): return prefix
-        raise InputError(f'{path}: holds no checkpoint; expected the model_dir of a run that has saved one.')
+        raise InputError(f'{path}: holds no checkpoint; expected the model_dir of a run that has '
+                         'saved one.')
     if tf.io.gfile.exists(f'{path}.index'): return path
-    raise InputError(f'{path}: no such checkpoint; expected a prefix such as {path}-400 for which a '
-                     f'file {path}-400.index exists.')
+    raise InputError(f'{path}: no such checkpoint; expected a prefix such as {path}-400 for which '
+                     f'a file {path}-400.index exists.')
 
 # %% ../../nbs/models/08_checkpoint.ipynb #1b09acab
 _BACKBONE, _LAYER = r'(backbone|model/layer_with_weights-0)', r'_encoder_layers/0'
@@ -61,7 +62,8 @@ def describe_checkpoint(
     "Read the architecture of a checkpoint from the shapes of its variables."
     try: variables = tf.train.list_variables(path)
     except (tf.errors.OpError, ValueError) as e:
-        raise InputError(f'{path}: is not a readable checkpoint: {str(e).splitlines()[0]}') from None
+        why = str(e).splitlines()[0]
+        raise InputError(f'{path}: is not a readable checkpoint: {why}') from None
     shapes = {k.removesuffix('/.ATTRIBUTES/VARIABLE_VALUE'): s for k, s in variables
               if '/.OPTIMIZER_SLOT' not in k and not k.startswith('optimizer')}
     found = {name: s[axis] for name, end, axes, axis in _SHAPES for k, s in shapes.items()
@@ -72,13 +74,14 @@ def describe_checkpoint(
 # %% ../../nbs/models/08_checkpoint.ipynb #dcda1423
 def describe_params(
     params: cfg.ExperimentConfig, # of an image classification task with a ViT
-) -> dict: # the sizes of `describe_checkpoint`; a conv stem's `patch_size` is that of its first kernel
+) -> dict: # sizes of `describe_checkpoint`; the `patch_size` of a conv stem is 3, its first kernel
     "Describe the architecture that an experiment builds."
     model, spec = params.task.model, vit_spec(params.task.model)
     classes = {} if model.head.type == 'supcon' else dict(classes=model.num_classes)
-    return dict(patch_size=3 if spec.stem == 'conv' else spec.patch_size, hidden_size=spec.hidden_size,
-                tokens=spec.num_positions, mlp_dim=spec.mlp_dim, heads=spec.num_heads,
-                layers=spec.num_layers, representation_size=spec.representation_size) | classes
+    patch_size = 3 if spec.stem == 'conv' else spec.patch_size
+    return dict(patch_size=patch_size, hidden_size=spec.hidden_size, tokens=spec.num_positions,
+                mlp_dim=spec.mlp_dim, heads=spec.num_heads, layers=spec.num_layers,
+                representation_size=spec.representation_size) | classes
 
 # %% ../../nbs/models/08_checkpoint.ipynb #49e6cf6d
 def _check_tower(path: str, tower: Tower) -> int:
@@ -89,10 +92,11 @@ def _check_tower(path: str, tower: Tower) -> int:
     other, shapes = f'{path}: is a checkpoint of another architecture:', tower_shapes(tower)
     for name, shape in shapes.items():
         if name not in found or name != 'position' and found[name] != [*shape]:
-            raise InputError(f'{other} weight {name!r} of its tower is {found.get(name, "missing")}, '
-                             f'where the experiment has {[*shape]}.')
+            raise InputError(f'{other} weight {name!r} of its tower is '
+                             f'{found.get(name, "missing")}, where the experiment has {[*shape]}.')
     if more := sorted(found.keys() - shapes.keys()):
-        raise InputError(f'{other} its tower has a weight {more[0]!r}, which the experiment has not.')
+        raise InputError(f'{other} its tower has a weight {more[0]!r}, which the experiment has '
+                         'not.')
     return found['position'][0]
 
 # %% ../../nbs/models/08_checkpoint.ipynb #46e32bb4
@@ -110,11 +114,13 @@ def check_checkpoint(
     differ = [f'{k} {saved.get(k, "none")} where the experiment has {v}'
               for k, v in wanted.items() if k not in skip and saved.get(k) != v]
     if differ:
-        raise InputError(f'{path}: is a checkpoint of another architecture: it has {", ".join(differ)}.')
+        raise InputError(f'{path}: is a checkpoint of another architecture: it has '
+                         f'{", ".join(differ)}.')
     return saved['tokens']
 
 # %% ../../nbs/models/08_checkpoint.ipynb #b3c15d0c
-_AVERAGED = 'averaged/.ATTRIBUTES/VARIABLE_VALUE' # true where the model in the checkpoint is the average
+# true where the model in the checkpoint is the average itself
+_AVERAGED = 'averaged/.ATTRIBUTES/VARIABLE_VALUE'
 
 def _load_averages(model, items, path):
     "Replace the weights by their averages, if the checkpoint has any."
@@ -136,7 +142,7 @@ def _read(model: tf_keras.Model, path: str, modules: str):
     _load_averages(model, items, path)
 
 # %% ../../nbs/models/08_checkpoint.ipynb #6e765db9
-def _read_resized(model: tf_keras.Model, params: cfg.ExperimentConfig, path: str, modules: str, tokens: int):
+def _read_resized(model: tf_keras.Model, params, path: str, modules: str, tokens: int):
     "Read a checkpoint of another input size through a model of that size."
     config, spec = params.task.model, vit_spec(params.task.model)
     size = math.isqrt(tokens - spec.num_prefix_positions) * spec.patch_size

@@ -62,9 +62,11 @@ class FusedBlock(nn_blocks.TransformerEncoderBlock):
         "Return the weights under the names of `transformer_block`, kernels as matrices."
         a = self._attention_layer
         norms = dict(norm1=self._attention_layer_norm, norm2=self._output_layer_norm)
-        dense = dict(query=a._query_dense, key=a._key_dense, value=a._value_dense, out=a._output_dense,
-                     fc1=self._intermediate_dense, fc2=self._output_dense)
-        w = {f'{k}/{part}': getattr(o, part) for k, o in norms.items() for part in ('gamma', 'beta')}
+        dense = dict(query=a._query_dense, key=a._key_dense, value=a._value_dense,
+                     out=a._output_dense, fc1=self._intermediate_dense, fc2=self._output_dense)
+        w = {}
+        for name, layer in norms.items():
+            w |= {f'{name}/gamma': layer.gamma, f'{name}/beta': layer.beta}
         for name, layer in dense.items():
             n_out = layer.bias.shape.num_elements()
             w[f'{name}/kernel'] = tf.reshape(layer.kernel, [-1, n_out])
@@ -77,7 +79,7 @@ class FusedBlock(nn_blocks.TransformerEncoderBlock):
 
 # %% ../../nbs/models/04_encoder.ipynb #635d1340
 class FusedEncoder(vit.Encoder):
-    "Model Garden's ViT encoder made of fused blocks; with `first_only` it returns the first token alone."
+    "Model Garden's ViT encoder of fused blocks; `first_only` returns the first token alone."
     def __init__(self, *args, first_only: bool = False, remat: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
         self.first_only, self.remat = first_only, remat
@@ -101,6 +103,8 @@ class FusedEncoder(vit.Encoder):
         w = {'norm/gamma': self._norm.gamma, 'norm/beta': self._norm.beta}
         y = norm(y, w, 'norm', training=training)
         if not trace: return y
-        return dict(blocks=y, attention=block_attention(x, last.tensors(), last.options, self.first_only))
+        attention = block_attention(x, last.tensors(), last.options, self.first_only)
+        return dict(blocks=y, attention=attention)
 
-    def get_config(self): return super().get_config() | dict(first_only=self.first_only, remat=self.remat)
+    def get_config(self):
+        return super().get_config() | dict(first_only=self.first_only, remat=self.remat)

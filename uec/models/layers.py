@@ -56,7 +56,7 @@ def macs(
 # %% ../../nbs/models/02_layers.ipynb #b85f7050
 @tf_keras.saving.register_keras_serializable('uec')
 class GeM(tf_keras.layers.Layer):
-    "Pool tokens `[B, N, D]` to `[B, D]` by a generalised mean whose exponent starts at 3 and is learned."
+    "Pool tokens `[B, N, D]` to `[B, D]` by a mean whose exponent, 3 at first, is learned."
     def build(self, shape):
         self.p = self.add_weight('p', [], initializer=tf_keras.initializers.Constant(3.))
 
@@ -75,7 +75,8 @@ class AttentionPool(tf_keras.layers.Layer):
     def build(self, shape):
         normal = tf_keras.initializers.TruncatedNormal(stddev=.02)
         self.query = self.add_weight('query', [1, 1, shape[-1]], initializer=normal)
-        self.attend = tf_keras.layers.MultiHeadAttention(self.num_heads, shape[-1] // self.num_heads)
+        key_dim = shape[-1] // self.num_heads
+        self.attend = tf_keras.layers.MultiHeadAttention(self.num_heads, key_dim)
 
     def call(self, tokens):
         query = tf.tile(tf.cast(self.query, tokens.dtype), [tf.shape(tokens)[0], 1, 1])

@@ -53,7 +53,7 @@ def margin_loss(
     margin=0.,          # scalar, or `[C]` for a margin of each class
     change=cosface,     # how the margin changes the right class's cosine: `cosface` or `arcface`
 ) -> tf.Tensor: # float32 `[B]`
-    "Compute the cross entropy of scaled cosines after a margin; without one, the normalised softmax."
+    "Compute the cross entropy of scaled cosines after a margin; without one: normalised softmax."
     margin = tf.convert_to_tensor(margin, tf.float32)
     if len(labels.shape) == 2:
         logits = scale*(cosines + labels*(change(cosines, margin) - cosines))
@@ -125,11 +125,11 @@ def sample_classes(
     n_classes: int,    # `C`
     n: int,            # `S`, classes wanted, at least those of the batch
     seed: tf.Tensor,   # int32 `[2]`
-) -> tuple[tf.Tensor, tf.Tensor]: # int32 `[S]` sorted classes; int32 `[B]` places of the labels in it
+) -> tuple[tf.Tensor, tf.Tensor]: # sorted classes int32 `[S]`; places of the labels in it `[B]`
     "Choose the classes of a batch and random others."
     if n > n_classes:
-        raise InputError(f'sampled classes: found {n:,}, expected at most the {n_classes:,} classes '
-                         'there are.')
+        raise InputError(f'sampled classes: found {n:,}, expected at most the {n_classes:,} '
+                         'classes there are.')
     chance = tf.random.stateless_uniform([n_classes], seed)
     certain = tf.fill(tf.shape(labels), 2.)
     chance = tf.tensor_scatter_nd_update(chance, tf.cast(labels, tf.int32)[:, None], certain)
@@ -154,7 +154,8 @@ class CosineHead(tf_keras.layers.Layer):
         self.centres = self.add_weight('centres', sizes, initializer=normal)
 
     def call(self, embeddings, classes=None): # `classes`: int `[S]`, of `sample_classes`; None: all
-        return cosines(embeddings, self.centres if classes is None else tf.gather(self.centres, classes))
+        centres = self.centres if classes is None else tf.gather(self.centres, classes)
+        return cosines(embeddings, centres)
 
     def get_config(self):
         return super().get_config() | dict(n_classes=self.n_classes, sub_centres=self.sub_centres)

@@ -77,7 +77,7 @@ class Preparation:
     resize: int = 224       # px, of the shorter side, or of both
     squash: bool = True     # resize both sides to `resize`, whatever the aspect
     crop: int = 224         # `S`, px
-    round_crop: bool = False # a centre between two pixels: the even one, as torchvision; else the lower
+    round_crop: bool = False # a centre between two pixels: the even one (torchvision), or the lower
 
 # %% ../../nbs/models/01_preprocess.ipynb #986a3d00
 def prepare_like(
@@ -92,9 +92,10 @@ def prepare_like(
     def start(n):
         middle = (tf.cast(n, tf.float64) - crop)/2
         return tf.cast(tf.round(middle) if preparation.round_crop else tf.floor(middle), tf.int32)
-    x = resize_like_pillow(images, size, preparation.kernel, (start(size[0]), start(size[1]), crop, crop))
+    box = (start(size[0]), start(size[1]), crop, crop)
+    x = tf.cast(resize_like_pillow(images, size, preparation.kernel, box), tf.float32)
     mean, std = (tf.constant(o, tf.float32) for o in (preparation.mean, preparation.std))
-    return tf.ensure_shape((tf.cast(x, tf.float32)/255 - mean)/std, [*images.shape[:-3], crop, crop, 3])
+    return tf.ensure_shape((x/255 - mean)/std, [*images.shape[:-3], crop, crop, 3])
 
 # %% ../../nbs/models/01_preprocess.ipynb #248420b2
 def resize_preparation(
@@ -125,5 +126,6 @@ def photo_module(
              embed: tf.TensorSpec([None, *prepared.shape], prepared.dtype, 'images'),
              serving_default: tf.TensorSpec(photos, tf.uint8, 'images')}
     module = tf.Module(name='embedder')
-    for f, spec in specs.items(): setattr(module, f.__name__, tf.function(f, input_signature=[spec]))
+    for f, spec in specs.items():
+        setattr(module, f.__name__, tf.function(f, input_signature=[spec]))
     return module

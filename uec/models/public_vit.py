@@ -44,19 +44,23 @@ class Tower:
         return BlockOptions(self.heads, self.activation, self.swiglu, self.epsilon)
 
 # %% ../../nbs/models/06_public_vit.ipynb #ef7eb406
-def _linear_shapes(name, n_in, n_out): return {f'{name}/kernel': (n_in, n_out), f'{name}/bias': (n_out,)}
+def _linear_shapes(name, n_in, n_out):
+    return {f'{name}/kernel': (n_in, n_out), f'{name}/bias': (n_out,)}
+
 def _norm_shapes(name, n): return {f'{name}/gamma': (n,), f'{name}/beta': (n,)}
 
 def _mix_shapes(t: Tower, name):
     "Shapes of an attention and an MLP."
     D, hidden, shapes = t.width, t.mlp*(1 + t.swiglu), {}
     for part in ('query', 'key', 'value', 'out'): shapes |= _linear_shapes(f'{name}/{part}', D, D)
-    return shapes | _linear_shapes(f'{name}/fc1', D, hidden) | _linear_shapes(f'{name}/fc2', t.mlp, D)
+    shapes |= _linear_shapes(f'{name}/fc1', D, hidden)
+    return shapes | _linear_shapes(f'{name}/fc2', t.mlp, D)
 
 def _block_shapes(t: Tower, name):
     "Shapes of a transformer block."
     D = t.width
-    shapes = _mix_shapes(t, name) | _norm_shapes(f'{name}/norm1', D) | _norm_shapes(f'{name}/norm2', D)
+    shapes = _mix_shapes(t, name)
+    for i in (1, 2): shapes |= _norm_shapes(f'{name}/norm{i}', D)
     return shapes | ({f'{name}/scale1': (D,), f'{name}/scale2': (D,)} if t.layer_scale else {})
 
 # %% ../../nbs/models/06_public_vit.ipynb #5ac6270f
@@ -71,7 +75,8 @@ def tower_shapes(
     if t.pre_norm: shapes |= _norm_shapes('pre_norm', D)
     for i in range(t.layers): shapes |= _block_shapes(t, f'block{i}')
     shapes |= _norm_shapes('norm', D)
-    if t.pool == 'map': shapes |= {'pool/probe': (1, D)} | _mix_shapes(t, 'pool') | _norm_shapes('pool/norm', D)
+    if t.pool == 'map':
+        shapes |= {'pool/probe': (1, D)} | _mix_shapes(t, 'pool') | _norm_shapes('pool/norm', D)
     return shapes | ({'project/kernel': (D, t.projection)} if t.projection else {})
 
 # %% ../../nbs/models/06_public_vit.ipynb #440cc166
@@ -140,8 +145,8 @@ class TowerLayer(tf_keras.layers.Layer):
         self.tower = tower
 
     def build(self, _):
-        shapes = tower_shapes(self.tower).items()
-        self.tower_weights = [self.add_weight(name, shape, initializer='zeros') for name, shape in shapes]
+        self.tower_weights = [self.add_weight(name, shape, initializer='zeros')
+                              for name, shape in tower_shapes(self.tower).items()]
 
     def call(self, images, training=None, trace=False): # `trace`: the stages of `run_tower`
         w = dict(zip(tower_shapes(self.tower), map(tf.convert_to_tensor, self.tower_weights)))

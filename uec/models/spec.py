@@ -32,7 +32,7 @@ class ViTSpec:
     stem: str = 'patch'       # one of `STEMS`
     bottleneck: str = 'linear' # one of `BOTTLENECKS`
     original_init: bool = False # initialisers of ViT (True) or of DeiT
-    drop_rate: float = 0.     # of stochastic depth in the last block; it grows linearly over the blocks
+    drop_rate: float = 0.     # of stochastic depth in the last block; it grows linearly up to it
     layer_scale: float = 0.   # initial LayerScale; 0: none
     remat: bool = False       # compute each block again for its gradient
 
@@ -49,7 +49,8 @@ def read_tower(
     text = model.backbone.tower.tower
     if not text:
         raise InputError('task.model.backbone: is a tower without a description; expected '
-                         'task.model.pretrained, from which `uec.training.init.resolve_experiment` fills it in.')
+                         'task.model.pretrained, from which `uec.training.init.resolve_experiment` '
+                         'fills it in.')
     values = json.loads(text)
     values |= dict(prefix_tokens=tuple(values['prefix_tokens']), image_size=model.input_size[0])
     return Tower(**values)
@@ -72,9 +73,9 @@ def _vit_config(model: ic.ImageClassificationModel) -> backbones.VisionTransform
 
 def _tower_spec(model: ic.ImageClassificationModel) -> ViTSpec:
     "Return the spec of a public ViT."
-    t = read_tower(model)
-    return ViTSpec(t.image_size, t.patch, t.width, t.layers, t.heads, t.mlp,
-                   model.backbone.tower.representation_size, 'token' if t.pool == 'token' else 'gap',
+    t, size = read_tower(model), model.backbone.tower.representation_size
+    pooler = 'token' if t.pool == 'token' else 'gap'
+    return ViTSpec(t.image_size, t.patch, t.width, t.layers, t.heads, t.mlp, size, pooler,
                    t.num_prefix_positions, model.stem, model.bottleneck)
 
 # %% ../../nbs/models/07_spec.ipynb #54e1b67b
@@ -85,9 +86,13 @@ def vit_spec(
     if model.backbone.type == 'tower': return _tower_spec(model)
     c = _vit_config(model)
     t = c.transformer
-    return ViTSpec(model.input_size[0], c.patch_size, c.hidden_size, t.num_layers, t.num_heads, t.mlp_dim,
-                   c.representation_size, c.pooler, int(c.pooler == 'token'), model.stem, model.bottleneck,
-                   c.original_init, c.init_stochastic_depth_rate, c.layer_scale_init_value, model.remat)
+    return ViTSpec(
+        image_size=model.input_size[0], patch_size=c.patch_size, hidden_size=c.hidden_size,
+        num_layers=t.num_layers, num_heads=t.num_heads, mlp_dim=t.mlp_dim, pooler=c.pooler,
+        representation_size=c.representation_size, num_prefix_positions=int(c.pooler == 'token'),
+        stem=model.stem, bottleneck=model.bottleneck, original_init=c.original_init,
+        drop_rate=c.init_stochastic_depth_rate, layer_scale=c.layer_scale_init_value,
+        remat=model.remat)
 
 # %% ../../nbs/models/07_spec.ipynb #8b917306
 HEADS = 'softmax', 'cosface', 'arcface', 'supcon'
@@ -109,8 +114,9 @@ def check_model(
         raise InputError(f'task.model.backbone.vit.model_name: found {name!r}, expected one of '
                          f'{", ".join(VIT_SPECS)}.')
     spec = vit_spec(model)
-    for option, known in dict(encoder=('fused', 'stock'), stem=STEMS, bottleneck=BOTTLENECKS).items():
-        _check_one_of(option, getattr(model, option), known)
+    _check_one_of('encoder', model.encoder, ('fused', 'stock'))
+    _check_one_of('stem', model.stem, STEMS)
+    _check_one_of('bottleneck', model.bottleneck, BOTTLENECKS)
     _check_one_of('head.type', model.head.type, HEADS)
     _check_one_of('backbone: pooler', spec.pooler, POOLERS)
     P = spec.patch_size
@@ -133,9 +139,10 @@ def unsupported_by_fused_encoder(
                              'expected fused and false.')
         return ''
     c = _vit_config(model)
-    inside = dict(dropout_rate=c.transformer.dropout_rate, attention_dropout_rate=c.transformer.attention_dropout_rate)
-    names = ('pos_embed_shape', 'output_attention_scores', 'output_2d_feature_maps', 'transformer_partition_dims')
-    options = {'encoder: stock': stock} | inside | {k: getattr(c, k) for k in names}
+    options = {'encoder: stock': stock}
+    options |= {k: getattr(c.transformer, k) for k in ('dropout_rate', 'attention_dropout_rate')}
+    options |= {k: getattr(c, k) for k in ('pos_embed_shape', 'output_attention_scores',
+                                           'output_2d_feature_maps', 'transformer_partition_dims')}
     found = ', '.join(k for k, v in options.items() if v)
     ours_only = model.stem != 'patch' or c.pooler not in ('token', 'gap')
     if found and (ours_only or c.representation_size and model.bottleneck != 'tanh'):

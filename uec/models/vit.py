@@ -40,10 +40,11 @@ def prepare_images(
 # %% ../../nbs/02_model.ipynb #1b4538fc
 def make_prepare(
     model: ic.ImageClassificationModel, # `task.model` of an experiment
-): # function: uint8 `[..., H, W, 3]` -> float32 `[..., S, S, 3]`, normalised by ImageNet's mean and deviation
+): # function: uint8 `[..., H, W, 3]` -> float32 `[..., S, S, 3]`, normalised as `prepare_images`
     "Return the function that prepares photos for a model."
     if model.backbone.type != 'tower': return partial(prepare_images, size=model.input_size[0])
-    mean, std = (tuple(v/255 for v in o) for o in (preprocess_ops.MEAN_RGB, preprocess_ops.STDDEV_RGB))
+    mean = tuple(o/255 for o in preprocess_ops.MEAN_RGB)
+    std = tuple(o/255 for o in preprocess_ops.STDDEV_RGB)
     return partial(prepare_like, preparation=replace(read_preparation(model), mean=mean, std=std))
 
 # %% ../../nbs/02_model.ipynb #7c8b2538
@@ -54,7 +55,8 @@ def _make_encoder(spec: ViTSpec) -> FusedEncoder:
         num_layers=spec.num_layers, mlp_dim=spec.mlp_dim, num_heads=spec.num_heads,
         kernel_initializer='glorot_uniform' if spec.original_init else normal,
         dropout_rate=0., attention_dropout_rate=0., init_stochastic_depth_rate=spec.drop_rate,
-        layer_scale_init_value=spec.layer_scale, first_only=spec.pooler == 'token', remat=spec.remat)
+        layer_scale_init_value=spec.layer_scale, first_only=spec.pooler == 'token',
+        remat=spec.remat)
 
 # %% ../../nbs/02_model.ipynb #91cd7930
 def vit_stages(
@@ -70,7 +72,7 @@ def vit_stages(
     x = tf.reshape(x, [-1, x.shape[1]*x.shape[2], spec.hidden_size])
     if spec.pooler == 'token': x = vit.TokenLayer(name='cls')(x)
     stages['tokens'] = x                                                # [B, N, D]
-    x = stages['blocks'] = _make_encoder(spec)(x)                       # [B, N, D]; token: [B, 1, D]
+    x = stages['blocks'] = _make_encoder(spec)(x)                       # [B, N, D], [B, 1, D]
     x = stages['pooled'] = pool_tokens(x, spec.pooler, spec.num_heads)  # [B, D]
     if spec.representation_size:
         x = apply_bottleneck(x, spec.representation_size, spec.bottleneck, **options)
@@ -117,7 +119,8 @@ def build_stock_vit(
         attention_dropout_rate=t.attention_dropout_rate, dropout_rate=t.dropout_rate,
         init_stochastic_depth_rate=c.init_stochastic_depth_rate, patch_size=c.patch_size,
         hidden_size=c.hidden_size, representation_size=c.representation_size, pooler=c.pooler,
-        kernel_regularizer=l2, original_init=c.original_init, layer_scale_init_value=c.layer_scale_init_value)
+        kernel_regularizer=l2, original_init=c.original_init,
+        layer_scale_init_value=c.layer_scale_init_value)
 
 # %% ../../nbs/02_model.ipynb #8f9e55f5
 def _build_backbone(model: ic.ImageClassificationModel, l2=None) -> tf_keras.Model:
@@ -145,7 +148,7 @@ class _Embedder(tf_keras.Model):
 # %% ../../nbs/02_model.ipynb #76e6bfdc
 def build_model(
     params: cfg.ExperimentConfig, # of an image classification task
-) -> tf_keras.Model: # normalised float32 `[B, S, S, 3]` -> logits or cosines `[B, C]`; `supcon`: embeddings `[B, 64]`
+) -> tf_keras.Model: # normalised float32 `[B, S, S, 3]` -> logits, cosines or embeddings
     "Build the model of an experiment, with a `backbone` that ends in the bottleneck."
     model, decay = params.task.model, params.task.losses.l2_weight_decay
     check_model(model)
