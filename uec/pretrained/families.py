@@ -103,7 +103,7 @@ def hf_tower(
     tower = Tower(
         family, D, c.whole('num_hidden_layers'), read_heads(c, 'num_attention_heads', D), mlp, p,
         side, c.choice('hidden_act', _HF_ACTIVATIONS), c.number('layer_norm_eps', most=0.1), prefix,
-        positioned=len(prefix) - ('register' in prefix), patch_bias=not clip, pre_norm=clip,
+        num_prefix_positions=len(prefix) - ('register' in prefix), patch_bias=not clip, pre_norm=clip,
         n_registers=c.whole('num_register_tokens') if 'register' in prefix else 0,
         layer_scale=dino, swiglu=swiglu, pool='map' if 'siglip' in family else 'token',
         norm_after_pool=clip, projection=_projection(top, c, names) if clip else 0)

@@ -161,7 +161,7 @@ def load_pretrained(
     size = check_input_size(image_size, how, tower.patch, source)
     weights = convert_tensors(tensors, tower, str(source))
     weights['position'] = resize_positions(
-        weights['position'], size//tower.patch, tower.positioned, FAMILIES[tower.family].positions)
+        weights['position'], size//tower.patch, tower.num_prefix_positions, FAMILIES[tower.family].positions)
     tower = replace(tower, image_size=size)
     return Pretrained(tower, resize_preparation(how, size), build_tower(tower, weights))
 
@@ -171,7 +171,7 @@ def pretrained_module(
 ) -> tf.Module: # with tf.functions `preprocess`, `embed` and `serving_default`
     "Wrap a checkpoint so that it takes photos and gives unit vectors."
     size = pretrained.tower.image_size
-    prepare = partial(prepare_like, how=pretrained.preparation)
+    prepare = partial(prepare_like, preparation=pretrained.preparation)
     embed_prepared = partial(pretrained.model, training=False)
     module = photo_module(prepare, embed_prepared, tf.TensorSpec([size, size, 3]))
     module.weights = pretrained.model.variables

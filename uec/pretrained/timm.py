@@ -70,7 +70,7 @@ def _timm_shapes(shapes: dict, path) -> Tower:
         raise InputError(f"{path}: tensor 'pos_embed' has {n} positions, expected a square grid.")
     return Tower(
         'timm', D, count_blocks(shapes, r'blocks\.(\d+)\.'), 1, mlp, p,
-        round((n - positioned)**0.5)*p, prefix=prefix, positioned=positioned,
+        round((n - positioned)**0.5)*p, prefix_tokens=prefix, num_prefix_positions=positioned,
         patch_bias='norm_pre.weight' not in shapes, pre_norm='norm_pre.weight' in shapes,
         layer_scale='blocks.0.ls1.gamma' in shapes,
         swiglu=wide == 2*mlp, norm_after_pool='fc_norm.weight' in shapes, n_registers=registers)
@@ -86,10 +86,10 @@ def _check_timm_args(a: Fields, t: Tower):
     init, free = a.get('init_values', None), a.get('no_embed_class', None)
     for key, found, tensor in [
         ('embed_dim', t.width, 'patch_embed.proj.weight'), ('depth', t.layers, 'blocks'),
-        ('class_token', 'cls' in t.prefix, 'cls_token'), ('reg_tokens', t.n_registers, 'reg_token'),
+        ('class_token', 'cls' in t.prefix_tokens, 'cls_token'), ('reg_tokens', t.n_registers, 'reg_token'),
         ('pre_norm', t.pre_norm, 'norm_pre.weight'), ('fc_norm', t.norm_after_pool, 'fc_norm.weight'),
         ('init_values', init if t.layer_scale else None, 'blocks.0.ls1.gamma'),
-        ('no_embed_class', t.positioned == 0 if t.prefix else free, 'pos_embed'),
+        ('no_embed_class', t.num_prefix_positions == 0 if t.prefix_tokens else free, 'pos_embed'),
     ]: _agree(a, key, found, tensor)
     if read_side(a, 'patch_size', t.patch) != t.patch: a.refuse('patch_size', f'{t.patch}')
     if read_side(a, 'img_size', t.image_size)//t.patch != t.image_size//t.patch:
@@ -107,10 +107,10 @@ def _timm_pool(a: Fields, top: Fields, t: Tower, facts: dict, attends: bool) -> 
     said = top.get('global_pool', a.get('global_pool'))
     if said != a.get('global_pool'):
         top.refuse('global_pool', f'{a.get("global_pool")}, by the architecture')
-    if (pool == 'map') != attends or (pool == 'token' and 'cls' not in t.prefix):
+    if (pool == 'map') != attends or (pool == 'token' and 'cls' not in t.prefix_tokens):
         a.refuse('global_pool', 'the pooling that the tensors have (attn_pool.latent, cls_token)')
-    if pool == 'map' and t.prefix: a.refuse('global_pool', 'no tokens before the patches with it')
-    for key, found in dict(distilled='dist' in t.prefix, swiglu=t.swiglu).items():
+    if pool == 'map' and t.prefix_tokens: a.refuse('global_pool', 'no tokens before the patches with it')
+    for key, found in dict(distilled='dist' in t.prefix_tokens, swiglu=t.swiglu).items():
         if facts[key] != found: top.refuse('architecture', f'one whose tensors are {key}: {found}')
     return 'distilled' if facts['distilled'] else pool
 
