@@ -168,7 +168,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument('names', nargs='*', help='run only notebooks whose path contains one of these')
 parser.add_argument('--flags', default='', help="also run the cells marked so, as 'slow gpu'")
 parser.add_argument('--jobs', type=int, default=min(os.cpu_count() or 1, 4), help='notebooks at a time')
-parser.add_argument('--limit', type=int, default=900, help='seconds that one notebook may take')
+parser.add_argument('--limit', type=int, default=1800, help='seconds that one notebook may take')
 parser.add_argument('--update', action='store_true', help='store the outputs of the run where they differ')
 parser.add_argument('--record', action='store_true', help='write .ci/seconds.json')
 
