@@ -9,8 +9,10 @@ from contextvars import ContextVar
 from functools import partial
 import numpy as np
 import tensorflow as tf, tf_keras
-from official.vision.modeling.backbones import vit
-from official.vision.modeling.layers import nn_blocks
+from ..patches import keep_matplotlib_backend
+with keep_matplotlib_backend():
+    from official.vision.modeling.backbones import vit
+    from official.vision.modeling.layers import nn_blocks
 
 # %% auto #0
 __all__ = ['gelu', 'layer_norm', 'attend', 'seeded', 'drop_path', 'FusedBlock', 'FusedEncoder']

@@ -14,11 +14,13 @@ from .encoder import FusedEncoder
 from .layers import BOTTLENECKS, POOLERS, STEMS, pool_tokens, squeeze
 from .losses import CosineHead
 from official.core import config_definitions as cfg
-from official.vision.configs import backbones
-from official.vision.modeling import factory
-from official.vision.modeling.backbones import factory as backbone_factory, vit
-from official.vision.modeling.backbones.vit_specs import VIT_SPECS
-from official.vision.ops import preprocess_ops
+from ..patches import keep_matplotlib_backend
+with keep_matplotlib_backend():
+    from official.vision.configs import backbones
+    from official.vision.modeling import factory
+    from official.vision.modeling.backbones import factory as backbone_factory, vit
+    from official.vision.modeling.backbones.vit_specs import VIT_SPECS
+    from official.vision.ops import preprocess_ops
 from ..errors import InputError
 from .preprocess import Preparation, prepare_like, resize_preparation
 from .public_vit import Tower, _TowerLayer
