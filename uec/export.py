@@ -20,7 +20,7 @@ from official.core import config_definitions as cfg
 from tensorflow.core.protobuf import saved_model_pb2
 from . import __version__
 from .errors import InputError
-from .files import check_output, told_if_full, write_aside
+from .files import check_output, disk_errors, write_aside
 from .models.checkpoint import latest_checkpoint, load_checkpoint
 from .models.vit import build_model, embedding_model, prepare_images
 from .models.preprocess import photo_module
@@ -236,7 +236,7 @@ def main(
     "Export what the flags say; a user's mistake ends with its sentence and exit code 1."
     try:
         if not values.export_dir: raise InputError('--export_dir is missing, expected a folder to write to.')
-        with told_if_full(values.export_dir): os.makedirs(values.export_dir, exist_ok=True)
+        with disk_errors(values.export_dir): os.makedirs(values.export_dir, exist_ok=True)
         check_output(os.path.join(values.export_dir, 'saved_model'), 'export')
         params = _find_params(values)
         info = export_model(params, values.checkpoint_path or values.model_dir, os.path.join(values.export_dir, 'saved_model'),
