@@ -16,8 +16,10 @@ from .staging import STAGING_NAME, clear_leftovers, make_staging, remove_staging
 __all__ = ['disk_reason', 'disk_errors', 'temporary_folder', 'check_output', 'write_aside']
 
 # %% ../nbs/base/01_files.ipynb #21e38c10
-_DISK_ERRORS = {code: os.strerror(code) for code in (errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG)}
-_SHORT_WRITES = re.compile(r'\d+ requested and \d+ written|when writing image file')  # NumPy's and Pillow's words
+_CODES = errno.ENOSPC, errno.EROFS, errno.EDQUOT, errno.EFBIG
+_DISK_ERRORS = {code: os.strerror(code) for code in _CODES}
+_SHORT_WRITES = re.compile(  # as NumPy and Pillow report them
+    r'\d+ requested and \d+ written|when writing image file')
 
 def disk_reason(
     error: BaseException | None, # that was raised
@@ -40,39 +42,45 @@ def disk_errors(
     try: yield
     except Exception as e:
         if not (reason := disk_reason(e)): raise
-        raise InputError(f'{path}: could not be written ({reason}); what was there is unchanged.') from e
+        raise InputError(f'{path}: could not be written ({reason}); '
+                         'what was there is unchanged.') from e
 
 # %% ../nbs/base/01_files.ipynb #8d497ffe
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    "Yield a temporary folder, removed at the end; if its disk is full, say which variable moves it."
+    "Yield a temporary folder, removed at the end; a full disk gives an `InputError`."
     with tempfile.TemporaryDirectory(prefix='uec-') as folder:
         try: yield Path(folder)
         except Exception as e:
             if not (reason := disk_reason(e)): raise
-            raise InputError(f'{tempfile.gettempdir()}: temporary files could not be written ({reason}), '
-                             'expected room for them; the variable TMPDIR names another folder.') from e
+            raise InputError(
+                f'{tempfile.gettempdir()}: temporary files could not be written ({reason}), '
+                'expected room for them; the variable TMPDIR names another folder.') from e
 
 # %% ../nbs/base/01_files.ipynb #6921a693
 def _resolve(path: str | os.PathLike) -> Path:
     "Return the file or folder that a path means, links followed."
     text = os.fspath(path)
     if not text or '\0' in text:
-        raise InputError(f'found the path {text!r}, expected the name of a file or folder to write.')
+        raise InputError(f'found the path {text!r}, '
+                         'expected the name of a file or folder to write.')
     if re.match('[a-z][a-z0-9+.-]+:/', text):
         raise InputError(f'{text}: is remote, expected a local path; copy the result from there.')
     home = text.split('/')[0]
     if re.match('~[^/]*(/|$)', text) and not os.path.lexists(home):
-        raise InputError(f'{text}: begins with {home}, which only a shell knows, expected the folder written out.')
+        raise InputError(f'{text}: begins with {home}, which only a shell knows, '
+                         'expected the folder written out.')
     try: final = Path(os.path.realpath(text))
     except OSError as e:
-        raise InputError(f'{text}: has no place ({e.strerror}), expected a path that can be written.') from None
+        raise InputError(f'{text}: has no place ({e.strerror}), '
+                         'expected a path that can be written.') from None
     try: str(final).encode()
     except UnicodeEncodeError:  # TensorFlow writes no such file
         shown = os.fsencode(final).decode('utf-8', 'backslashreplace')
         raise InputError(f'{shown}: the name is not UTF-8, expected one that is.') from None
     if not os.path.islink(final): return final
-    raise InputError(f'{text}: is a link that leads back to itself, expected a path that can be written.')
+    raise InputError(f'{text}: is a link that leads back to itself, '
+                     'expected a path that can be written.')
 
 # %% ../nbs/base/01_files.ipynb #881fbb85
 def _protected_folders() -> Iterator[tuple[str, str]]:
@@ -87,16 +95,19 @@ def _check_place(path, final: Path, kind: Output):
     for folder, description in _protected_folders():
         folder = Path(os.path.realpath(folder))
         if final == folder: raise InputError(f'{path}: is {description}, {expected}.')
-        if final in folder.parents: raise InputError(f'{path}: holds {folder}, {description}, {expected}.')
-    if not kind.objection and os.path.ismount(final): raise InputError(f'{path}: is the root of a disk, {expected}.')
+        if final in folder.parents:
+            raise InputError(f'{path}: holds {folder}, {description}, {expected}.')
+    if not kind.objection and os.path.ismount(final):
+        raise InputError(f'{path}: is the root of a disk, {expected}.')
 
 # %% ../nbs/base/01_files.ipynb #643f1da4
 def _source_paths(source) -> Iterator[tuple[str, Path]]:
-    "Yield name and path of each file or folder in a source: a path, a glob, or several with commas."
+    "Yield name and path of each file or folder of a source: a path, a glob, or several."
     if source is None or '://' in (text := os.fspath(source)) or not text: return
     for part in [text] if os.path.exists(text) else text.split(','):
         is_glob = not os.path.lexists(part) and glob.has_magic(part)
-        if part: yield from ((part, Path(os.path.realpath(path))) for path in (glob.glob(part) if is_glob else [part]))
+        paths = glob.glob(part) if is_glob else [part]
+        if part: yield from ((part, Path(os.path.realpath(path))) for path in paths)
 
 def _is_same(a: Path, b: Path) -> bool:
     "Return whether two paths are one, a folder that is mounted twice included."
@@ -105,8 +116,10 @@ def _is_same(a: Path, b: Path) -> bool:
 def _check_sources(path, final: Path, sources):
     "Refuse a target that is, holds, or lies in a source."
     for name, source in (pair for source in sources for pair in _source_paths(source)):
-        if _is_same(final, source): raise InputError(f'{path}: is a source of the command, expected another path.')
-        if final in source.parents: raise InputError(f'{path}: holds {name}, which is read, expected another path.')
+        if _is_same(final, source):
+            raise InputError(f'{path}: is a source of the command, expected another path.')
+        if final in source.parents:
+            raise InputError(f'{path}: holds {name}, which is read, expected another path.')
         if not source.is_dir() or is_run(source): continue
         if any(_is_same(above, source) for above in final.parents):
             raise InputError(f'{path}: lies in {name}, which is read, expected a path outside it.')
@@ -114,8 +127,8 @@ def _check_sources(path, final: Path, sources):
 # %% ../nbs/base/01_files.ipynb #e3d1ae34
 def _expected(kind: Output) -> str:
     "Return what a target may be."
-    if kind.suffixes: return f'expected a new {" or ".join(kind.suffixes)} file or an earlier result of the same kind'
-    return 'expected a new or empty folder or an earlier result of the same kind'
+    new = f'a new {" or ".join(kind.suffixes)} file' if kind.suffixes else 'a new or empty folder'
+    return f'expected {new} or an earlier result of the same kind'
 
 def _file_objection(final: Path, kind: Output) -> str: # '' if it may be replaced
     "Return why a file isn't an earlier result."
@@ -129,9 +142,13 @@ def _check_existing(path, final: Path, name: str):
     kind = KINDS[name]
     try: mode = final.stat().st_mode
     except (FileNotFoundError, NotADirectoryError): return
-    except OSError as e: raise InputError(f'{path}: cannot be looked at ({e.strerror}), {_expected(kind)}.') from None
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode): objection = 'is a device or a pipe'
-    elif stat.S_ISDIR(mode) == bool(kind.suffixes): objection = 'is a folder' if kind.suffixes else 'is a file'
+    except OSError as e:
+        reason = f'cannot be looked at ({e.strerror})'
+        raise InputError(f'{path}: {reason}, {_expected(kind)}.') from None
+    is_folder, is_file = stat.S_ISDIR(mode), stat.S_ISREG(mode)
+    if not is_file and not is_folder: objection = 'is a device or a pipe'
+    elif is_folder and kind.suffixes: objection = 'is a folder'
+    elif is_file and not kind.suffixes: objection = 'is a file'
     elif kind.suffixes: objection = _file_objection(final, kind)
     else: objection = kind.objection(final) if kind.objection else folder_objection(final, name)
     if objection: raise InputError(f'{path}: {objection}; {_expected(kind)}.')
@@ -140,28 +157,31 @@ def _check_existing(path, final: Path, name: str):
 def _check_parent(path, final: Path, kind: Output):
     "Refuse a parent that doesn't exist or takes no files."
     parent = final if kind.objection and os.path.isdir(final) else final.parent
-    if kind is KINDS['run']: parent = next(folder for folder in (parent, *parent.parents) if os.path.lexists(folder))
+    if kind is KINDS['run']:
+        parent = next(folder for folder in (parent, *parent.parents) if os.path.lexists(folder))
     if not parent.is_dir():
         near = os.path.dirname(os.fspath(path).rstrip('/')) or '.'
-        folder = near if os.path.realpath(near) == str(parent) else parent  # the parent of what a link points to
+        folder = near if os.path.realpath(near) == str(parent) else parent  # beyond a link
         reason = 'is a file' if parent.exists() else 'does not exist'
         raise InputError(f'{path}: {folder} {reason}, expected a folder to write into.')
     try: os.rmdir(tempfile.mkdtemp(prefix='.uec-', dir=parent))
     except OSError as e:
-        raise InputError(f'{path}: cannot be written ({e.strerror}), expected a place that takes files.') from None
+        raise InputError(f'{path}: cannot be written ({e.strerror}), '
+                         'expected a place that takes files.') from None
 
 # %% ../nbs/base/01_files.ipynb #cf58cd66
 def check_output(
     path: str | os.PathLike, # file or folder to write, as the user named it
     kind: str,               # one of `KINDS`
-    sources: Iterable[str | os.PathLike | None] = (), # what is read: paths, globs, or several with commas
+    sources: Iterable[str | os.PathLike | None] = (), # paths or globs that are read, or several
 ) -> Path: # the same, links followed
-    "Refuse a target that isn't a new path or an earlier result of the same kind; call it before any work."
+    "Refuse a target that isn't a new path or an earlier result of the same kind."
     output, final = KINDS[kind], _resolve(path)
     clear_leftovers(final.parent)
     suffix = Path(os.path.abspath(path)).suffix
     if output.suffixes and suffix.lower() not in output.suffixes and not os.path.isdir(final):
-        raise InputError(f'{path}: the suffix is {suffix!r}, expected {" or ".join(output.suffixes)}.')
+        expected = ' or '.join(output.suffixes)
+        raise InputError(f'{path}: the suffix is {suffix!r}, expected {expected}.')
     if not output.suffixes: _check_place(path, final, output)
     _check_sources(path, final, sources)
     _check_existing(path, final, kind)
@@ -182,14 +202,16 @@ def _swap(new: Path, final: Path, old: Path):
 @contextmanager
 def _name_final(path, parent: Path):
     "Let errors of writing in a staging folder of `parent` name `path` instead."
-    name, staging = os.path.basename(os.path.abspath(path)), re.escape(f'{parent}{os.sep}') + STAGING_NAME.pattern
+    name = re.escape(os.path.basename(os.path.abspath(path)))
+    staging = re.escape(f'{parent}{os.sep}') + STAGING_NAME.pattern
     try:
         with disk_errors(path): yield
     except InputError as e:  # about a part of it, which was written by a function of its own
-        raise InputError(re.sub(f'{staging}/new/{re.escape(name)}', lambda _: str(path), str(e))) from e
+        raise InputError(re.sub(f'{staging}/new/{name}', lambda _: str(path), str(e))) from e
     except OSError as e:
         if not re.match(staging, str(e.filename or '')): raise
-        raise InputError(f'{path}: could not be written ({e.strerror}); what was there is unchanged.') from e
+        raise InputError(f'{path}: could not be written ({e.strerror}); '
+                         'what was there is unchanged.') from e
 
 # %% ../nbs/base/01_files.ipynb #38c803c8
 @contextmanager
@@ -198,7 +220,7 @@ def write_aside(
     kind: str | None = None, # one of `KINDS`; None: a file that is part of a result
     sources: Iterable[str | os.PathLike | None] = (), # as in `check_output`
 ) -> Iterator[Path]: # temporary path, of the same suffix
-    "Yield a temporary path; at the end of the block it replaces `path`, after an error it is removed."
+    "Yield a temporary path, which replaces `path` at the end, or is removed after an error."
     final = check_output(path, kind, sources) if kind else _check_part(path)
     with _name_final(path, final.parent):
         staging, fd = make_staging(final)

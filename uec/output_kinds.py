@@ -20,17 +20,19 @@ class Output:
     "A kind of result: a file if it has suffixes, else a folder."
     name: str                      # with its article, for messages
     suffixes: tuple[str, ...] = () # that the file may have
-    is_earlier: Callable[[Path], bool] | None = None # whether a file is an earlier result, by its content
+    is_earlier: Callable[[Path], bool] | None = None # whether a file's content is of this kind
     objection: Callable[[Path], str] | None = None   # to a folder that is added to, not replaced
 
 # %% ../nbs/base/06_output_kinds.ipynb #ce841066
 def _zip_members(path: Path) -> set[str]:
     "Return the names in a zip file, such as npz, without `.npy`."
-    with zipfile.ZipFile(path) as archive: return {name.removesuffix('.npy') for name in archive.namelist()}
+    with zipfile.ZipFile(path) as archive: names = archive.namelist()
+    return {name.removesuffix('.npy') for name in names}
 
 def _is_embeddings(path: Path) -> bool:
     "Return whether a npz or Parquet file holds embeddings."
-    if zipfile.is_zipfile(path): return _zip_members(path) >= {'id', 'label', 'domain', 'vector', 'made_by'}
+    if zipfile.is_zipfile(path):
+        return _zip_members(path) >= {'id', 'label', 'domain', 'vector', 'made_by'}
     from pyarrow import parquet
     return b'made_by' in (parquet.read_schema(path).metadata or {})
 
@@ -51,21 +53,23 @@ def _is_report(path: Path) -> bool:
 # %% ../nbs/base/06_output_kinds.ipynb #2aa4ee55
 def _has_members(*members): return lambda path: _zip_members(path) == set(members)
 
-def _starts_with(*lines): return lambda path: path.open(encoding='utf-8').readline().rstrip('\n') in lines
+def _starts_with(*lines):
+    return lambda path: path.open(encoding='utf-8').readline().rstrip('\n') in lines
 
 def _has_keys(*keys): return lambda path: set(json.loads(path.read_text())) >= set(keys)
 
 # %% ../nbs/base/06_output_kinds.ipynb #06a9a94d
 MANIFEST = '.uec.json'  # in a folder that was written: its kind, and its files with their sizes
-_DESKTOP_FILES = {'.DS_Store', 'Thumbs.db', 'desktop.ini'}  # written into every folder that is shown
+_DESKTOP_FILES = {'.DS_Store', 'Thumbs.db', 'desktop.ini'}  # in every folder that is shown
 
 def _list_tree(folder: str | os.PathLike, prefix: str = '') -> Iterator[tuple[str, int]]:
-    "Yield name and size in bytes of all that is in a folder; a folder ends in a slash, a link has the size -1."
+    "Yield name and size in bytes of all in a folder; a folder ends in a slash, a link has size -1."
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         name = prefix + entry.name
         if entry.name in _DESKTOP_FILES or name == MANIFEST: continue
         is_folder = entry.is_dir(follow_symlinks=False)
-        yield name + '/'*is_folder, entry.stat().st_size if entry.is_file(follow_symlinks=False) else -1
+        is_file = entry.is_file(follow_symlinks=False)
+        yield name + '/'*is_folder, entry.stat().st_size if is_file else -1
         if is_folder: yield from _list_tree(entry.path, name + '/')
 
 def write_manifest(
@@ -73,7 +77,8 @@ def write_manifest(
     kind: str, # one of `KINDS`
 ):
     "Write the manifest of a folder into it."
-    (folder/MANIFEST).write_text(json.dumps(dict(kind=kind, files=dict(_list_tree(folder))), indent=0))
+    manifest = dict(kind=kind, files=dict(_list_tree(folder)))
+    (folder/MANIFEST).write_text(json.dumps(manifest, indent=0))
 
 # %% ../nbs/base/06_output_kinds.ipynb #fede256e
 def folder_objection(
@@ -81,10 +86,14 @@ def folder_objection(
     kind: str, # one of `KINDS`
 ) -> str: # '' if there is none
     "Return why a folder isn't an earlier result of a kind."
-    try: found, files = (json.loads((folder/MANIFEST).read_text())[name] for name in ('kind', 'files'))
+    try:
+        manifest = json.loads((folder/MANIFEST).read_text())
+        found, files = manifest['kind'], manifest['files']
     except (OSError, ValueError, KeyError, TypeError): found, files = kind, {}
     files = dict(files) if isinstance(files, dict) else {}
-    if found != kind: return f'holds {KINDS[found].name if str(found) in KINDS else found}, not {KINDS[kind].name}'
+    if found != kind:
+        name = KINDS[found].name if str(found) in KINDS else found
+        return f'holds {name}, not {KINDS[kind].name}'
     for name, size in _list_tree(folder):
         if name not in files: return f'holds {name}, which uec did not write'
         if files[name] != size: return f'holds {name}, which was changed since it was written'
@@ -95,16 +104,20 @@ def _features_objection(folder: Path) -> str:
     "Return why a folder isn't one of features, to which shards are added."
     for path in sorted(folder.iterdir()):
         if STAGING_NAME.fullmatch(path.name) or path.name in _DESKTOP_FILES: continue
-        if not path.name.startswith('shard-') or not path.is_dir(): return f'holds {path.name}, which is no shard of features'
-        if objection := folder_objection(path, 'shard'): return f'holds {path.name}, which {objection}'
+        if not path.name.startswith('shard-') or not path.is_dir():
+            return f'holds {path.name}, which is no shard of features'
+        objection = folder_objection(path, 'shard')
+        if objection: return f'holds {path.name}, which {objection}'
     return ''
 
+# %% ../nbs/base/06_output_kinds.ipynb #91b1384e
 def is_run(
     folder: Path,
 ) -> bool:
     "Return whether a folder holds an experiment of Model Garden, or its checkpoints."
     with suppress(OSError, UnicodeDecodeError):
-        if {'task:', 'trainer:'} <= set((folder/'params.yaml').read_text().splitlines()): return True
+        lines = (folder/'params.yaml').read_text().splitlines()
+        if {'task:', 'trainer:'} <= set(lines): return True
     with suppress(OSError, UnicodeDecodeError):
         return (folder/'checkpoint').read_text().startswith('model_checkpoint_path')
     return False
@@ -115,7 +128,8 @@ def _run_objection(folder: Path) -> str:
     for path in sorted(folder.iterdir()):
         is_allowed = path.suffix in ('.log', '.ipynb') or path.name in _DESKTOP_FILES
         if is_allowed or STAGING_NAME.fullmatch(path.name): continue
-        if any(path.iterdir()) if path.is_dir() else path.stat().st_size: return f'holds {path.name} and no run'
+        is_filled = any(path.iterdir()) if path.is_dir() else path.stat().st_size
+        if is_filled: return f'holds {path.name} and no run'
     return ''
 
 # %% ../nbs/base/06_output_kinds.ipynb #b18a873b
@@ -123,9 +137,11 @@ KINDS = dict(
     embeddings=Output('embeddings', ('.parquet', '.npz'), _is_embeddings),
     scores=Output('scores', ('.json',), _has_keys('k', 'index_images', 'mean', 'domains')),
     result=Output('a result in JSON', ('.json',), _is_result),
-    check=Output('the report of a scorer', ('.json',), _has_keys('tensorflow', 'python', 'checks', 'probe')),
+    check=Output('the report of a scorer', ('.json',),
+                 _has_keys('tensorflow', 'python', 'checks', 'probe')),
     report=Output('a page of neighbours', ('.html', '.htm'), _is_report),
-    pairs=Output('a table of leaks', ('.csv',), _starts_with('id,label,train_id,train_label,similarity')),
+    pairs=Output('a table of leaks', ('.csv',),
+                 _starts_with('id,label,train_id,train_label,similarity')),
     solution=Output('a solution file', ('.csv',), _starts_with('id,images,Usage')),
     predictions=Output('a file of predictions', ('.csv',), _starts_with('id,images')),
     head=Output('a head', ('.npz',), _has_members('matrix', 'offset', 'centres', 'classes')),

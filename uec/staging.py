@@ -8,18 +8,19 @@ import json, os, platform, re, shutil, tempfile
 from contextlib import suppress
 from pathlib import Path
 try: import fcntl
-except ImportError: fcntl = None  # Windows has none: there, the leftovers of a killed run are not cleared
+except ImportError: fcntl = None  # Windows has none; there, leftovers are not cleared
 
 # %% auto #0
-__all__ = ['STAGING_NAME', 'make_staging', 'remove_staging', 'clear_leftovers']
+__all__ = ['STAGING_NAME', 'remove_staging', 'make_staging', 'clear_leftovers']
 
 # %% ../nbs/base/05_staging.ipynb #22218a3f
 STAGING_NAME = re.compile('[.]uec-[a-z0-9_]{8}')  # of a staging folder
 
 def _machine_names() -> set[str]:
     "Return what identifies this machine and its start: a lock is visible on one machine only."
-    with suppress(OSError): return {platform.node(), Path('/proc/sys/kernel/random/boot_id').read_text().strip()}
-    return {platform.node()}
+    names = {platform.node()}
+    with suppress(OSError): names.add(Path('/proc/sys/kernel/random/boot_id').read_text().strip())
+    return names
 
 def _lock(fd: int, wait: bool) -> bool:
     "Lock an open file until it is closed or its process ends; return whether it worked."
@@ -27,6 +28,14 @@ def _lock(fd: int, wait: bool) -> bool:
     try: fcntl.flock(fd, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except OSError: return False
     return True
+
+# %% ../nbs/base/05_staging.ipynb #f004fd27
+def remove_staging(
+    folder: Path, # from `make_staging`
+):
+    "Remove a staging folder, its lock last."
+    for name in ('new', 'old'): shutil.rmtree(folder/name, ignore_errors=True)
+    with suppress(OSError): shutil.rmtree(folder)
 
 # %% ../nbs/base/05_staging.ipynb #c681b870
 def make_staging(
@@ -49,17 +58,11 @@ def make_staging(
         raise
     return folder, fd
 
-def remove_staging(
-    folder: Path, # from `make_staging`
-):
-    "Remove a staging folder, its lock last."
-    for name in ('new', 'old'): shutil.rmtree(folder/name, ignore_errors=True)
-    with suppress(OSError): shutil.rmtree(folder)
-
 # %% ../nbs/base/05_staging.ipynb #5f21b5ec
 def _left_target(folder: Path, fd: int) -> str | None:
-    "Return the name of the target if the process that made `folder` is gone; else, or if that is unknown, None."
-    if not _lock(fd, wait=False) or not set(os.listdir(folder)) <= {'lock', 'new', 'old'}: return None
+    "Return the name of the target if the process that made `folder` is surely gone, else None."
+    if not _lock(fd, wait=False): return None
+    if not set(os.listdir(folder)) <= {'lock', 'new', 'old'}: return None
     if not (text := os.read(fd, 1 << 16)):  # killed before it wrote
         return 'nothing' if len(os.listdir(folder)) == 1 else None
     lock = json.loads(text)

@@ -35,7 +35,7 @@ def is_sample(
     "Return whether a path is of the shipped sample, of this or of another installation."
     here = Path(os.path.realpath(SAMPLE))
     folders = [Path(os.path.realpath(os.path.dirname(path))) for path in _split_paths(input_path)]
-    return bool(folders) and all(folder == here or folder.parts[-2:] == here.parts[-2:] for folder in folders)
+    return bool(folders) and all(folder.parts[-2:] == here.parts[-2:] for folder in folders)
 
 # %% ../../nbs/config/03_data_paths.ipynb #e3a570e9
 def name_data(
@@ -51,19 +51,22 @@ def name_data(
 
 # %% ../../nbs/config/03_data_paths.ipynb #a402aac0
 _FIELDS = dict(train='task.train_data.input_path', validation='task.validation_data.input_path',
-               query='task.retrieval.query_path', index='task.retrieval.index_path')  # of each split
+               query='task.retrieval.query_path', index='task.retrieval.index_path')
 
 def _read_listing(folder: str) -> tuple[int, dict]:
     "Read `records.json`: the number of classes, and split -> glob of its files, if it has images."
     path = f'{folder}/records.json'
     if not tf.io.gfile.exists(path):
-        raise InputError(f'{path}: no such file; expected a folder that `uec data build` has written.')
+        raise InputError(f'{path}: no such file; '
+                         'expected a folder that `uec data build` has written.')
     try:
         content = json.loads(tf.io.gfile.GFile(path).read())
-        splits = {name: str(split['files']) for name, split in content['splits'].items() if int(split['images'])}
-        return int(content['num_classes']), splits
+        splits = {name: split for name, split in content['splits'].items() if int(split['images'])}
+        files = {name: str(split['files']) for name, split in splits.items()}
+        return int(content['num_classes']), files
     except (ValueError, TypeError, KeyError, AttributeError, tf.errors.OpError):
-        raise InputError(f'{path}: found no num_classes and splits, expected what `uec data build` writes.') from None
+        raise InputError(f'{path}: found no num_classes and splits, '
+                         'expected what `uec data build` writes.') from None
 
 # %% ../../nbs/config/03_data_paths.ipynb #95654c84
 def _check_shards(folder: str, files: str):
@@ -72,7 +75,8 @@ def _check_shards(folder: str, files: str):
     totals = [re.search(r'-of-(\d+)', os.path.basename(path)) for path in found]
     expected = max([int(total[1]) for total in totals if total], default=1)
     if len(found) != expected:
-        raise InputError(f'{folder}: found {len(found)} of the files {files} that records.json lists, expected {expected}.')
+        raise InputError(f'{folder}: found {len(found)} of the files {files} '
+                         f'that records.json lists, expected {expected}.')
 
 # %% ../../nbs/config/03_data_paths.ipynb #e4d80839
 def read_records(
@@ -82,18 +86,21 @@ def read_records(
     folder = str(folder) if '://' in str(folder) else os.path.abspath(folder)
     special = next((char for char in folder if char in '*?[,'), None)
     if special:
-        raise InputError(f'{folder}: has {special!r} in its name, which has a meaning in a path of records; '
-                         'expected a folder without it.')
+        raise InputError(f'{folder}: has {special!r} in its name, which has a meaning in a path '
+                         'of records; expected a folder without it.')
     num_classes, splits = _read_listing(folder)
     if 'train' not in splits:
         names = ', '.join(splits) or 'no split'
-        raise InputError(f'{folder}: records.json lists no train images, found {names}; expected a split train.')
+        raise InputError(f'{folder}: records.json lists no train images, found {names}; '
+                         'expected a split train.')
     if ('query' in splits) != ('index' in splits):
-        raise InputError(f'{folder}: records.json lists one of query and index, expected both or neither.')
+        raise InputError(f'{folder}: records.json lists one of query and index, '
+                         'expected both or neither.')
     for name in _FIELDS:
         if name in splits: _check_shards(folder, splits[name])
     check_number(f'{folder}/records.json: num_classes', num_classes, 1, whole=True)
-    paths = {field: f'{folder}/{splits[name]}' if name in splits else '' for name, field in _FIELDS.items()}
+    paths = {field: f'{folder}/{splits[name]}' if name in splits else ''
+             for name, field in _FIELDS.items()}
     return paths | {'task.model.num_classes': num_classes}
 
 # %% ../../nbs/config/03_data_paths.ipynb #d38ca3b1
@@ -104,4 +111,5 @@ def describe_records(
     num_classes, splits = _read_listing(str(folder))
     used = [name for name in _FIELDS if name in splits]
     unused = sorted(set(splits) - set(used))
-    return f'{folder}: {num_classes} classes; {", ".join(used)}' + (f'; not used: {", ".join(unused)}' if unused else '')
+    text = f'{folder}: {num_classes} classes; {", ".join(used)}'
+    return text + (f'; not used: {", ".join(unused)}' if unused else '')

@@ -34,17 +34,18 @@ def override_records(
     "Set an experiment's paths and number of classes to those of a folder of records."
     if not isinstance(params.task, EmbeddingTask):
         kind = type(params.task).__name__
-        raise InputError(f'records: found an experiment of a {kind}, expected one with an EmbeddingTask.')
+        raise InputError(f'records: found an experiment of a {kind}, '
+                         'expected one with an EmbeddingTask.')
     found = read_records(records)
     if not params.task.model.num_classes: found.pop('task.model.num_classes')
     params.override(read_override(found), is_strict=True)
 
 # %% ../../nbs/config/06_experiments.ipynb #ae29ca5c
 def get_experiment(
-    name: str,                        # one of `EXPERIMENTS`, or registered with Model Garden's `exp_factory`
+    name: str,                        # one of `EXPERIMENTS`, or registered with `exp_factory`
     config_file: list | tuple = (),   # YAML files, applied in order
     params_override: dict | str = '', # applied last; see `read_override`
-    records: str = '',                # folder of `uec data build`, applied first; see `read_records`
+    records: str = '',                # folder of records, applied first; see `read_records`
 ) -> cfg.ExperimentConfig: # checked; not locked
     "Build an experiment by its name and override values of it."
     recipes = exp_factory._REGISTERED_CONFIGS | EXPERIMENTS
@@ -69,7 +70,8 @@ def check_required(
     "Refuse an experiment that lacks a value which only its user can give."
     values = flatten(params)
     for path, expected in REQUIRED.items():
-        if values.get(path) == MISSING: raise InputError(f'{path}: is not given, expected {expected}.')
+        if values.get(path) == MISSING:
+            raise InputError(f'{path}: is not given, expected {expected}.')
 
 # %% ../../nbs/config/06_experiments.ipynb #9f37b503
 def read_params(
@@ -80,7 +82,8 @@ def read_params(
     if not tf.io.gfile.exists(path):
         raise InputError(f'{path}: no such file; expected the model_dir of a run, which holds one.')
     task = EmbeddingTask(model=EmbeddingModel(bottleneck='tanh'))
-    params = cfg.ExperimentConfig(task=task, trainer=cfg.TrainerConfig(optimizer_config=Optimization()))
+    trainer = cfg.TrainerConfig(optimizer_config=Optimization())
+    params = cfg.ExperimentConfig(task=task, trainer=trainer)
     saved = read_yaml(path)
     try:
         params.override(saved, is_strict=True)
@@ -88,5 +91,6 @@ def read_params(
     except InputError as e: raise InputError(f'{path}: {e}') from None
     except (KeyError, TypeError, ValueError, AttributeError) as e:
         reason = str(e.args[0]).splitlines()[0]
-        raise InputError(f'{path}: is not an image classification run of Model Garden: {reason}') from None
+        raise InputError(f'{path}: is not an image classification run of Model Garden: '
+                         f'{reason}') from None
     return params

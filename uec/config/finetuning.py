@@ -42,13 +42,14 @@ def finetune_public() -> cfg.ExperimentConfig: # without the learning rates of i
     model.head.scale, model.head.margin = 12., .2
     task.losses.one_hot, task.losses.label_smoothing = False, 0.
 
-    task.train_data.crop_area_range = (.3, 1.)  # (ours), and flips; no RandAugment and no mixing: strong
-                                        # augmentation is reported not to have helped in the competition
+    # No RandAugment and no mixing: strong augmentation is reported not to have helped
+    # in the competition.
+    task.train_data.crop_area_range = (.3, 1.)  # (ours)
     task.train_data.decode_jpeg_only = task.validation_data.decode_jpeg_only = False
     task.train_data.global_batch_size = task.validation_data.global_batch_size = 128
     task.validation_data.drop_remainder = False
 
-    params.trainer = finetuning_trainer(5000, 1e-2)  # two passes over 328 k images; the probe's rate
+    params.trainer = finetuning_trainer(5000, 1e-2)  # two passes over 328 k images; probe's rate
     adamw = params.trainer.optimizer_config.optimizer.layerwise_adamw
     adamw.weight_decay_rate = .05       # of matrices of the ViT (MAE, arXiv 2111.06377, table 9)
     adamw.layer_decay = .75             # (MAE, table 9)

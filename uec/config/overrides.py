@@ -25,6 +25,7 @@ def flatten(
         leaves |= flatten(value, f'{prefix}{name}.') if is_branch else {prefix + name: value}
     return leaves
 
+# %% ../../nbs/config/02_overrides.ipynb #a697f39a
 def unflatten(
     pairs: dict, # dotted path -> value
 ) -> dict: # nested
@@ -36,7 +37,8 @@ def unflatten(
         for part in above:
             node = node.setdefault(part, {})
             if not isinstance(node, dict):
-                raise InputError(f'override: {path} stands beside a value of {part!r}, expected one of the two.')
+                raise InputError(f'override: {path} stands beside a value of {part!r}, '
+                                 'expected one of the two.')
         node[name] = value
     return tree
 
@@ -52,7 +54,8 @@ def _load_yaml(text: str, source: str) -> dict:
     except (ValueError, TypeError, yaml.YAMLError) as e:
         raise InputError(f'{source}: is not YAML: {" ".join(str(e).split())}.') from None
     if isinstance(value, dict): return value
-    raise InputError(f'{source}: found {text[:60]!r}, expected a mapping such as `trainer: {{train_steps: 100}}`.')
+    raise InputError(f'{source}: found {text[:60]!r}, '
+                     'expected a mapping such as `trainer: {train_steps: 100}`.')
 
 # %% ../../nbs/config/02_overrides.ipynb #0e157ca1
 def read_yaml(
@@ -74,7 +77,8 @@ def read_override(
     "Read an override in any of Model Garden's forms."
     if isinstance(override, dict): return unflatten(override)
     if not isinstance(override, str):
-        raise InputError(f'override: found {override!r}, expected text such as `trainer.train_steps=100`.')
+        raise InputError(f'override: found {override!r}, '
+                         'expected text such as `trainer.train_steps=100`.')
     text = override.strip()
     if not text: return {}
     if text.lower().endswith(('.yaml', '.yml', '.json')): return read_yaml(text)
@@ -90,7 +94,7 @@ def _read_pairs(text: str) -> dict:
 
 # %% ../../nbs/config/02_overrides.ipynb #f81334aa
 def _sub_config(params: hyperparams.Config, name: str):
-    "Return field `name`; an empty optional sub-config becomes a new one, so that its fields are known."
+    "Return field `name`, or for an empty sub-config a new one, which has its fields."
     value, kind = getattr(params, name), params._get_subconfig_type(name)
     return kind() if value is None and kind is not hyperparams.Config else value
 
@@ -103,7 +107,8 @@ def _check_leaf(path: str, old, new):
     "Return `new` in the type of `old`, where the meaning is clear."
     if _has_fields(old) and new is not None and not isinstance(new, (dict, hyperparams.Config)):
         example = f'`{path}.{next(iter(old.as_dict()))}=...`'
-        raise InputError(f'override of {path}: found {new!r}, expected fields of it such as {example}.')
+        raise InputError(f'override of {path}: found {new!r}, '
+                         f'expected fields of it such as {example}.')
     if isinstance(old, float) and isinstance(new, (str, int)) and not isinstance(new, bool):
         try: return float(new)
         except ValueError: pass
@@ -111,7 +116,8 @@ def _check_leaf(path: str, old, new):
     right = {bool: isinstance(new, bool), int: isinstance(new, int) and not isinstance(new, bool),
              float: is_number, str: isinstance(new, (str, list, dict))}.get(type(old), True)
     if right or new is None: return new
-    raise InputError(f'override of {path}: found {new!r}, expected {type(old).__name__} such as {old!r}.')
+    raise InputError(f'override of {path}: found {new!r}, '
+                     f'expected {type(old).__name__} such as {old!r}.')
 
 # %% ../../nbs/config/02_overrides.ipynb #b7306aff
 def check_override(
@@ -124,10 +130,11 @@ def check_override(
     for name, new in override.items():
         name = str(name)
         if name not in names:
-            raise InputError(f'override: {prefix}{name} is not a field of the experiment.{suggest(name, names)}')
+            raise InputError(f'override: {prefix}{name} is not a field of the experiment.'
+                             f'{suggest(name, names)}')
         old = _sub_config(params, name)
         kinds, optional = field_types(type(params)).get(name, ((), True))
-        if new is None and str in kinds and not optional: new = ''  # a text may be empty, not missing
+        if new is None and str in kinds and not optional: new = ''  # a text may be empty
         if _has_fields(old) and isinstance(new, dict):
             checked[name] = check_override(old, new, f'{prefix}{name}.')
         else: checked[name] = _check_leaf(prefix + name, old, new)
@@ -143,5 +150,6 @@ def apply_override(
     except (KeyError, TypeError, AttributeError, ValueError) as e:
         if isinstance(e, InputError): raise
         reason = str(e).splitlines()[0]
-        raise InputError(f'override {str(override)[:80]}: Model Garden refuses it ({reason}).') from None
+        raise InputError(f'override {str(override)[:80]}: '
+                         f'Model Garden refuses it ({reason}).') from None
     check_ranges(params)

@@ -40,7 +40,8 @@ def check_number(
     kind = Integral if whole else Real
     is_number = isinstance(value, kind) and not isinstance(value, bool) and math.isfinite(value)
     if is_number and (low <= value <= high or value in also): return value
-    found, expected = 'nothing' if value is None else repr(value), _describe_range(low, high, *also, whole=whole)
+    found = 'nothing' if value is None else repr(value)
+    expected = _describe_range(low, high, *also, whole=whole)
     raise InputError(f'{name}: found {found}, expected {expected}.')
 
 # %% ../../nbs/config/01_ranges.ipynb #f6e1c892
@@ -69,7 +70,8 @@ _ABOVE_0 = 'domain_temperature head.scale epsilon layer_decay loss_upper_bound a
 
 RANGES = { # end of a dotted path -> smallest, largest, and values that are allowed beside them
     **dict.fromkeys(_AT_LEAST_1.split(), (1, INF)), **dict.fromkeys(_FROM_0_TO_1.split(), (0, 1)),
-    **dict.fromkeys(_BELOW_1.split(), (0, BELOW_1)), **dict.fromkeys(_ABOVE_0.split(), (ABOVE_0, INF)),
+    **dict.fromkeys(_BELOW_1.split(), (0, BELOW_1)),
+    **dict.fromkeys(_ABOVE_0.split(), (ABOVE_0, INF)),
     **dict.fromkeys(['power', 'offset', 'min_val', 'max_val'], (-INF, INF)),
     'validation_steps': (1, INF, -1), 'crop_area_range': (ABOVE_0, 1),
     'center_crop_fraction': (ABOVE_0, 1), 'seed': (0, 2**32 - 1), 'randaug.magnitude': (0, 10),
@@ -111,7 +113,7 @@ def _default_value(config: hyperparams.Config, name: str):
     return field.default_factory() if field.default_factory is not dataclasses.MISSING else None
 
 # %% ../../nbs/config/01_ranges.ipynb #fe0ed7a2
-_OPEN = ('num_classes', 'global_batch_size', 'input_size', 'train_steps')  # may be 0 until a run begins
+_OPEN = 'num_classes', 'global_batch_size', 'input_size', 'train_steps'  # 0 until a run begins
 
 def _check_list(path: str, values, kind: type, rule: tuple, resolved: bool):
     "Refuse a list of numbers with one that is out of range, or a range that is none."
@@ -133,7 +135,8 @@ def _check_field(path: str, value, kinds: tuple, optional: bool, default, resolv
     if len(kinds) != 1: return
     kind, inner = kinds[0], typing.get_args(kinds[0])  # of `list[float]` the inner type is float
     is_open = path.rpartition('.')[2] in _OPEN
-    rule = (1, INF) if resolved and is_open else _range_of(path, default if not inner or is_open else -1)
+    rule = _range_of(path, default if not inner or is_open else -1)
+    if resolved and is_open: rule = 1, INF
     if inner and inner[0] in (int, float): _check_list(path, value, inner[0], rule, resolved)
     elif isinstance(kind, type) and issubclass(kind, hyperparams.Config):
         if not isinstance(value, hyperparams.Config):

@@ -17,9 +17,9 @@ __all__ = ['new_experiment', 'deit_optimizer', 'augment_as_deit', 'imagenet_pret
 # %% ../../nbs/config/04_recipes.ipynb #00e658e6
 def new_experiment() -> cfg.ExperimentConfig: # of an `EmbeddingTask`
     "Return an experiment of ours with every field at its default."
-    return cfg.ExperimentConfig(
-        task=EmbeddingTask(), trainer=cfg.TrainerConfig(optimizer_config=Optimization()),
-        restrictions=['task.train_data.is_training != None', 'task.validation_data.is_training != None'])
+    restrictions = [f'task.{part}_data.is_training != None' for part in ('train', 'validation')]
+    trainer = cfg.TrainerConfig(optimizer_config=Optimization())
+    return cfg.ExperimentConfig(task=EmbeddingTask(), trainer=trainer, restrictions=restrictions)
 
 # %% ../../nbs/config/04_recipes.ipynb #0029350f
 def deit_optimizer(
@@ -28,7 +28,8 @@ def deit_optimizer(
     warmup_steps: int,         # linear climb from 0, in steps
 ) -> Optimization: # AdamW, weight decay 0.05 on kernels only, no clipping
     "Return DeiT's optimizer and schedule (arXiv 2012.12877, table 9)."
-    adamw = dict(weight_decay_rate=0.05, include_in_weight_decay=r'.*(kernel|weight):0$', gradient_clip_norm=0.0)
+    adamw = dict(weight_decay_rate=0.05, include_in_weight_decay=r'.*(kernel|weight):0$',
+                 gradient_clip_norm=0.0)
     cosine = dict(initial_learning_rate=peak_learning_rate, decay_steps=train_steps)
     linear = dict(warmup_steps=warmup_steps, warmup_learning_rate=0)
     return Optimization(dict(optimizer=dict(type='adamw', adamw=adamw),
@@ -93,7 +94,8 @@ def quickstart() -> cfg.ExperimentConfig:
     task.train_data.crop_area_range = (0.3, 1.0)
     task.train_data.seed = 0                    # the shuffle is repeatable
     task.validation_data.drop_remainder = False # it is short
-    task.retrieval.query_path, task.retrieval.index_path = str(SAMPLE/'query.tfrecord'), str(SAMPLE/'index.tfrecord')
+    task.retrieval.query_path = str(SAMPLE/'query.tfrecord')
+    task.retrieval.index_path = str(SAMPLE/'index.tfrecord')
     task.losses.label_smoothing, task.losses.one_hot = 0.1, True
 
     trainer.train_steps, trainer.steps_per_loop, trainer.summary_interval = 600, 20, 20

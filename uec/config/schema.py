@@ -52,13 +52,13 @@ class Head(hyperparams.Config):
 
 @dataclasses.dataclass
 class EmbeddingModel(ic.ImageClassificationModel):
-    "Model Garden's classification model with our choice of backbones, stems, bottlenecks and heads."
+    "Model Garden's classification model with our backbones, stems, bottlenecks and heads."
     backbone: Backbone = field(default_factory=lambda: Backbone(type='vit'))
     stem: str = 'patch'         # 'patch': one convolution; 'conv': a stack of small ones
     bottleneck: str = 'linear'  # 'linear', 'batch_norm' (a batch norm, then linear) or 'tanh'
     head: Head = field(default_factory=Head)
-    encoder: str = 'fused'      # 'fused': `uec.models.encoder`; 'stock': Model Garden's, same weights
-    remat: bool = False         # compute each block again for its gradient: less memory, 1/3 more work
+    encoder: str = 'fused'      # 'fused': `uec.models.encoder`; 'stock': Model Garden's
+    remat: bool = False         # compute each block again for its gradient: less memory, 1/3 slower
     pretrained: str = ''        # a public ViT to begin with: folder, file or name on the Hub;
                                 # an `input_size` of 0 takes its own
 
@@ -67,7 +67,7 @@ class EmbeddingModel(ic.ImageClassificationModel):
 class ImageData(ic.DataConfig):
     "Model Garden's image data, with a choice of augmentation, cache and sampling."
     augment_by: str = 'batch'  # 'batch': `uec.data.augment`; 'stock': Model Garden, image by image
-    cache_decoded: str = ''    # keep decoded images in 'memory' or in this folder; empty: decode each epoch
+    cache_decoded: str = ''    # keep decoded images in 'memory' or in this folder; empty: don't
     images_per_class: int = 1  # K of batches of P classes x K images
     domain_temperature: float = 1.  # T: a domain of n images is shown in proportion to n^(1/T)
     domain_shares: str = ''    # or given shares, as `{emoji: 2, flag: 1}`; 0 leaves a domain out

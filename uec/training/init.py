@@ -24,35 +24,41 @@ def _fill_defaults(mine, default, run):
     "Take from `run` each value that is still at its default."
     if not all(isinstance(tree, dict) for tree in (mine, default, run)):
         return run if mine == default else mine
-    return {name: _fill_defaults(mine.get(name), default.get(name), value) for name, value in run.items()}
+    return {name: _fill_defaults(mine.get(name), default.get(name), value)
+            for name, value in run.items()}
 
 def inherit_from_run(
-    params: cfg.ExperimentConfig, # changed in place; left as it is where it has classes, or no checkpoint
+    params: cfg.ExperimentConfig, # changed in place, unless it has classes, or no checkpoint
 ):
     "Fill what an experiment leaves open from the run whose checkpoint it begins with."
     task, path = params.task, (params.task.init_checkpoint or '').rstrip('/')
     if not path or task.model.num_classes or task.model.head.type == 'supcon': return
     # `path` is the folder of a run, a checkpoint in it, or its best checkpoint in a folder below
     folders = path, os.path.dirname(path), os.path.dirname(os.path.dirname(path))
-    has_params = [folder for folder in folders if tf.io.gfile.exists(os.path.join(folder, 'params.yaml'))]
-    run = read_params(has_params[0] if has_params else path).task
+    is_run = lambda folder: tf.io.gfile.exists(os.path.join(folder, 'params.yaml'))
+    run = read_params(next(filter(is_run, folders), path)).task
     filled = _fill_defaults(task.as_dict(), EmbeddingTask().as_dict(), run.as_dict())
-    task.override({name: value for name, value in filled.items() if not name.startswith('init_')}, is_strict=True)
+    inherited = {name: value for name, value in filled.items() if not name.startswith('init_')}
+    task.override(inherited, is_strict=True)
 
 # %% ../../nbs/training/01_init.ipynb #a1c0de08
 def _read_head(path: str):
     "Read matrix, offset, centres and names of the classes."
     try:
-        with np.load(path) as arrays: return tuple(arrays[name] for name in ('matrix', 'offset', 'centres', 'classes'))
+        with np.load(path) as arrays:
+            return tuple(arrays[name] for name in ('matrix', 'offset', 'centres', 'classes'))
     except (OSError, ValueError, KeyError, EOFError) as e:
-        raise InputError(f'{path}: is no head: {e}; expected what `uec.transfer.probe.save_head` writes.') from None
+        raise InputError(f'{path}: is no head: {e}; '
+                         'expected what `uec.transfer.probe.save_head` writes.') from None
 
 def count_classes(
     params: cfg.ExperimentConfig, # changed in place; left as it is where it has classes, or no head
 ):
     "Set the number of classes of an experiment to that of the head it begins with."
     task = params.task
-    if task.init_head and not task.model.num_classes: task.model.num_classes = len(_read_head(task.init_head)[3])
+    if not task.init_head or task.model.num_classes: return
+    matrix, offset, centres, names = _read_head(task.init_head)
+    task.model.num_classes = len(names)
 
 # %% ../../nbs/training/01_init.ipynb #fac45f3a
 def resolve_experiment(
@@ -105,12 +111,13 @@ def class_indices(
 # %% ../../nbs/training/01_init.ipynb #b6bc1610
 def _check_classes(indices: dict, names: list, params: cfg.ExperimentConfig):
     "Refuse a head that lacks a class of the records, and an experiment with too few classes."
-    path, records, n = params.task.init_head, params.task.train_data.input_path, params.task.model.num_classes
+    path, records = params.task.init_head, params.task.train_data.input_path
     missing, highest = sorted(set(indices) - set(names)), max(indices.values())
     if missing:
         raise InputError(f'{path}: has no centre of class {missing[0]!r} of {records}; '
                          f'expected a head that was trained on all {len(indices)} classes.')
-    if highest >= n:
+    if highest >= params.task.model.num_classes:
+        n = params.task.model.num_classes
         raise InputError(f'task.model.num_classes: found {n}, expected more than {highest}, '
                          f'the highest index of a class in {records}.')
 
@@ -123,15 +130,16 @@ def init_head(
     config, path = params.task.model, params.task.init_head
     matrix, offset, centres, names = _read_head(path)
     if config.bottleneck != 'linear' or config.head.type not in ('cosface', 'arcface'):
-        raise InputError(f'task.init_head: found with bottleneck {config.bottleneck} and head {config.head.type}, '
-                         'expected linear, and cosface or arcface.')
+        raise InputError(f'task.init_head: found with bottleneck {config.bottleneck} and head '
+                         f'{config.head.type}, expected linear, and cosface or arcface.')
     indices = class_indices(params.task.train_data.input_path)
     _check_classes(indices, names.tolist(), params)
     bottleneck, head = model.backbone.get_layer('pre_logits'), model.layers[-1]
     new_shapes = matrix.shape, (config.num_classes, *centres.shape[1:])
     for weight, shape in zip((bottleneck.kernel, head.centres), new_shapes):
         if list(weight.shape) != list(shape):
-            raise InputError(f'{path}: {weight.name} would be {list(shape)}, expected {list(weight.shape)}.')
+            raise InputError(f'{path}: {weight.name} would be {list(shape)}, '
+                             f'expected {list(weight.shape)}.')
     placed = head.centres.numpy()
     for name, centre in zip(names.tolist(), centres):
         if name in indices: placed[indices[name]] = centre

@@ -40,10 +40,12 @@ def variable_rates(
     config: LayerwiseAdamWConfig, # or the optimizer itself, which has the same fields
 ) -> dict: # name of a variable -> factor of the schedule's rate
     "Compute the learning rate of each variable."
-    backbone, head = ([v for layer in part for v in layer.trainable_variables] for part in split_layers(model))
+    backbone, head = ([v for layer in layers for v in layer.trainable_variables]
+                      for layers in split_layers(model))
     numbers = layer_numbers(backbone)
     scales = [config.backbone_lr_scale*config.layer_decay**(max(numbers) - n) for n in numbers]
-    rates = {v.name: scale for v, scale in zip(backbone, scales)} | {v.name: config.head_lr_scale for v in head}
+    rates = {v.name: scale for v, scale in zip(backbone, scales)}
+    rates |= {v.name: config.head_lr_scale for v in head}
     if len(rates) == len(backbone) + len(head): return rates
     raise InputError('optimizer layerwise_adamw: two variables of the model have the same name, '
                      'expected a name of its own for each.')
@@ -66,13 +68,14 @@ def freeze(
 class LayerwiseAdamW(AdamWeightDecay):
     "Model Garden's AdamW, with a rate for each variable."
     def __init__(self, *args,
-        backbone_lr_scale: float = 1., # rate of all before the bottleneck, times the schedule's; 0: frozen
+        backbone_lr_scale: float = 1., # of all before the bottleneck; 0: frozen
         layer_decay: float = 1.,       # rate of a layer of the backbone, times that of the next
-        head_lr_scale: float = 1.,     # rate of bottleneck and head, times the schedule's; 0: frozen
+        head_lr_scale: float = 1.,     # of bottleneck and head; 0: frozen
         name: str = 'LayerwiseAdamW', **kwargs # of Model Garden's `AdamWeightDecay`
     ):
         super().__init__(*args, name=name, **kwargs)
-        self.backbone_lr_scale, self.layer_decay, self.head_lr_scale = backbone_lr_scale, layer_decay, head_lr_scale
+        self.backbone_lr_scale, self.head_lr_scale = backbone_lr_scale, head_lr_scale
+        self.layer_decay = layer_decay
         self.rates = {}  # name of a variable -> factor; `set_layer_rates` fills it
 
     def _resource_apply_dense(self, grad, var, apply_state=None):
@@ -84,7 +87,8 @@ class LayerwiseAdamW(AdamWeightDecay):
 
     def get_config(self) -> dict:
         return super().get_config() | dict(
-            backbone_lr_scale=self.backbone_lr_scale, layer_decay=self.layer_decay, head_lr_scale=self.head_lr_scale)
+            backbone_lr_scale=self.backbone_lr_scale, layer_decay=self.layer_decay,
+            head_lr_scale=self.head_lr_scale)
 
 # %% ../../nbs/training/03_layerwise_lr.ipynb #1ef974fa
 def set_layer_rates(
