@@ -51,7 +51,7 @@ def imagenet_pretrain() -> cfg.ExperimentConfig:
     "ViT-B/16 with a 64-d bottleneck at 224 px: 300 epochs of ImageNet-1k by DeiT's recipe."
     params, batch, epochs = new_experiment(), 4096, 300
     task, trainer, model = params.task, params.trainer, params.task.model
-    model.input_size, model.num_classes = [224, 224, 3], 1001  # 1000 things, and class 0 for none
+    model.input_size, model.num_classes = [224, 224, 3], 1001  # 1000 things and the background
     model.kernel_initializer = 'zeros'          # of the classifier
     model.bottleneck = 'tanh'                   # as Model Garden's `representation_size`
     model.backbone.vit.model_name = 'vit-b16'
@@ -63,8 +63,8 @@ def imagenet_pretrain() -> cfg.ExperimentConfig:
     task.validation_data.input_path = 'imagenet-2012-tfrecord/valid*'
     task.train_data.global_batch_size = task.validation_data.global_batch_size = batch
     augment_as_deit(task.train_data)
-    task.losses.label_smoothing = 0.1           # of validation; training labels come smoothed
-    task.losses.one_hot, task.losses.soft_labels = False, True
+    task.losses.one_hot, task.losses.soft_labels = False, True  # mixed labels come smoothed, so ...
+    task.losses.label_smoothing = 0.1           # ... this value of the baseline is not used
 
     epoch = ic.IMAGENET_TRAIN_EXAMPLES // batch # 312 steps
     trainer.train_steps = epochs*epoch
