@@ -7,21 +7,24 @@ from __future__ import annotations
 import os, sys, tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from unittest import mock
 from .onednn import prefer_onednn
-prefer_onednn()  # before TensorFlow is imported
-import gin, orbit
+if __name__ == '__main__': prefer_onednn()  # before TensorFlow is imported
+import gin
 import numpy as np
 import tensorflow as tf, tf_keras
 from absl import app, flags, logging
-from .config.experiments import (EmbeddingTask, apply_override, describe_records,
-                                    get_experiment, is_sample, name_data, read_params)
-from .config.overrides import check_number, check_ranges, check_value
+from .config.schema import EmbeddingTask
+from .config.overrides import apply_override
+from .config.data_paths import describe_records, is_sample, name_data
+from .config.experiments import get_experiment, read_params
+from .config.ranges import check_number, check_ranges, check_value
 from official.common import flags as tfm_flags
 from official.core import base_trainer, config_definitions as cfg, task_factory, train_lib, train_utils
 from fastcore.basics import patch
 from official.modeling import hyperparams, optimization, performance
-from official.vision import registry_imports
+from .patches import create_variables, keep_matplotlib_backend, quiet_training
+with keep_matplotlib_backend():
+    from official.vision import registry_imports
 from tensorflow.python.framework.config import is_op_determinism_enabled  # no public name in TensorFlow 2.20
 from .data.pipeline import check_cache, read_batches
 from .data.records import count_records, find_files, parse_record, user_errors
@@ -56,7 +59,7 @@ def _check_values(params: cfg.ExperimentConfig, mode: str):
     if 'train' in mode: parts['task.train_data.'] = params.task.train_data
     if 'eval' in mode and has_validation(params.task): parts['task.validation_data.'] = params.task.validation_data
     for prefix, part in parts.items():
-        check_ranges(part, prefix, settled=True)
+        check_ranges(part, prefix, resolved=True)
         if prefix.endswith('_data.'): check_reader(part)
     trainer = params.trainer
     if trainer.summary_interval % trainer.steps_per_loop:
@@ -182,7 +185,7 @@ class Trainer(base_trainer.Trainer):
         self.waited = tf.Variable(0., dtype=tf.float64, trainable=False, name='waited')
         self.averaged = tf.Variable(False, trainable=False, name='averaged')  # the model's weights are at the moment those of its average
         super().__init__(config, task, model, optimizer, *args, **kwargs)
-        optimizer._create_all_weights(model.trainable_variables)  # made in the first step, they would have it traced twice
+        create_variables(optimizer, model.trainable_variables)  # made in the first step, they would have it traced twice
         averages = dict(averaged=self.averaged) if isinstance(optimizer, optimization.ExponentialMovingAverage) else {}
         self._checkpoint = tf.train.Checkpoint(  # made anew: one that is written in the background holds only what it was made with
             global_step=self.global_step, model=self.model, optimizer=self.optimizer, place=self.place, **averages, **self.model.checkpoint_items)
@@ -364,18 +367,13 @@ def train(
         return _train(params, model_dir, mode, strategy, async_checkpoints, max_hours)
 
 # %% ../nbs/03_train.ipynb #b068704e
-@contextmanager
-def _quietly():
-    "Leave the telling to the watch: orbit logs what it prints, and Model Garden's runner does not freeze the model at the end to count its operations again."
-    with mock.patch.object(orbit.controller, '_log', logging.info), mock.patch.object(train_utils, 'try_count_flops', lambda model: None): yield
-
 def _train(params, model_dir, mode, strategy, async_checkpoints, max_hours):
     "Run a settled experiment inside the scope of its strategy."
     performance.set_mixed_precision_policy(params.runtime.mixed_precision_dtype)
     tf_keras.utils.set_random_seed(params.task.train_data.seed)
     watch, data = _make_watch(params, strategy, max_hours), params.task.train_data if 'train' in mode else params.task.validation_data
     try:
-        with _own_folder(model_dir) as folder, user_errors(data.input_path), _quietly(), watch.until_sigterm():
+        with _own_folder(model_dir) as folder, user_errors(data.input_path), quiet_training(), watch.until_sigterm():
             runner, task, best = _make_runner(params, model_dir, folder, mode, strategy, async_checkpoints, watch)
             with user_errors(): _run(runner, model_dir)
     finally:

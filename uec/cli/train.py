@@ -98,8 +98,10 @@ def train(
 ):
     "Train an experiment, or evaluate its checkpoints."
     if '://' not in str(model_dir): check_output(model_dir, 'run', [records])
-    from uec.config.experiments import apply_override, describe_records, get_experiment
-    from uec.config.overrides import check_number
+    from uec.config.overrides import apply_override
+    from uec.config.data_paths import describe_records
+    from uec.config.experiments import get_experiment
+    from uec.config.ranges import check_number
     from uec.train import restart_on_worker_loss, set_train_steps, train as run_experiment
     check_number('--max-hours', max_hours); check_number('--train-steps', train_steps)
     params = get_experiment(experiment, config_file or (), records=records or '')
@@ -132,7 +134,7 @@ def export(
     check_output(out, 'export', [model_dir, checkpoint])
     from uec.config.experiments import get_experiment
     from uec.export import export_model, export_run
-    from uec.config.overrides import check_number
+    from uec.config.ranges import check_number
     for name, value in {'--batch-size': batch_size, '--resolution': resolution}.items():
         if value is not None: check_number(name, value, 1)
     if model_dir is not None: info = export_run(model_dir, out, checkpoint, batch_size, resolution)

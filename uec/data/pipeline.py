@@ -10,10 +10,12 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 from .augment import BatchAugment, crop_resize_flip, unsupported_by_batch_augment
-from ..config.experiments import ImageData
+from ..config.schema import ImageData
 from official.core import input_reader
-from official.vision.dataloaders import classification_input, input_reader as vision_input_reader
-from official.vision.ops import augment
+from ..patches import keep_matplotlib_backend
+with keep_matplotlib_backend():
+    from official.vision.dataloaders import classification_input, input_reader as vision_input_reader
+    from official.vision.ops import augment
 from .records import NO_LABEL, find_files
 from .sampling import by_class, class_copies, count_classes, epoch_stream, make_one_pass, resampled
 from ..errors import InputError

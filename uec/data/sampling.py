@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np, yaml
 import tensorflow as tf
 from absl import logging
-from ..config.experiments import ImageData
+from ..config.schema import ImageData
 from .records import NO_LABEL, find_files, label_fault, user_errors
 from ..errors import InputError, suggest
 

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 import tensorflow as tf, tf_keras
-from official.vision.modeling.backbones import vit
-from official.vision.modeling.layers import nn_blocks
 from .block import BlockOptions, block_attention, norm, transformer_block
+from ..patches import keep_matplotlib_backend
+with keep_matplotlib_backend():
+    from official.vision.modeling.backbones import vit
+    from official.vision.modeling.layers import nn_blocks
 
 # %% auto #0
 __all__ = ['seeded', 'FusedBlock', 'FusedEncoder']

@@ -19,10 +19,12 @@ from .public_vit import TowerLayer
 from .spec import (ViTSpec, check_model, read_preparation, read_tower,
                              unsupported_by_fused_encoder, vit_spec)
 from official.core import config_definitions as cfg
-from official.vision.configs import image_classification as ic
-from official.vision.modeling import factory
-from official.vision.modeling.backbones import factory as backbone_factory, vit
-from official.vision.ops import preprocess_ops
+from ..patches import keep_matplotlib_backend
+with keep_matplotlib_backend():
+    from official.vision.configs import image_classification as ic
+    from official.vision.modeling import factory
+    from official.vision.modeling.backbones import factory as backbone_factory, vit
+    from official.vision.ops import preprocess_ops
 
 # %% auto #0
 __all__ = ['STAGES', 'prepare_images', 'make_prepare', 'vit_stages', 'tower_stages', 'build_stock_vit', 'build_model',

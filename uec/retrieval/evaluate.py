@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 import faiss, matplotlib.pyplot as plt, numpy as np, pandas as pd
-from ..config.experiments import name_data
+from ..config.data_paths import name_data
 from ..data.records import count_images, find_files
 from ..export import read_info, untrained_module
 from ..errors import InputError
@@ -18,7 +18,7 @@ from ..metrics import (CalibratedPrecision, average_precision_at, bootstrap_inte
                          count_relevant, match_mask, precision_at, recall_at_1)
 from .embed import Embedder, Embeddings, as_embedder, embed_images, pixel_embedder
 from .search import search
-from ..config.overrides import check_number
+from ..config.ranges import check_number
 from ..data.sample import sample_path
 from ..solution import read_solution
 

@@ -11,11 +11,13 @@ import numpy as np, pandas as pd
 import tensorflow as tf
 from fastcore.basics import patch
 from official.core import train_utils
-from official.vision.ops import preprocess_ops
+from ..patches import keep_matplotlib_backend
+with keep_matplotlib_backend():
+    from official.vision.ops import preprocess_ops
 from ..errors import InputError
 from ..files import write_aside
 from .hardware import all_reduce_sum
-from ..config.overrides import check_number
+from ..config.ranges import check_number
 from ..progress import print_line, progress_bar
 
 # %% auto #0

@@ -9,28 +9,28 @@ import numpy as np
 import tensorflow as tf, tf_keras
 from absl import logging
 from fastcore.basics import patch
-from ..config.experiments import EmbeddingTask, ImageData, get_experiment, name_data
+from ..config.schema import EmbeddingTask, ImageData
+from ..config.data_paths import name_data
+from ..config.experiments import get_experiment
 from official.core import config_definitions as cfg, task_factory, train_utils
-from official.modeling.optimization.legacy_adamw import AdamWeightDecay
-from official.vision.tasks import image_classification
+from ..patches import keep_matplotlib_backend
+with keep_matplotlib_backend():
+    from official.vision.tasks import image_classification
 from ..data.augment import BatchAugment, on_accelerator, unsupported_by_batch_augment
 from ..data.pipeline import read_batches
 from ..data.records import read_images, user_errors
 from ..models.encoder import seeded
 from ..errors import InputError
 from ..models.losses import arcface, supcon_loss, cosface, margin_loss
-from .muon import Muon
-from ..config.overrides import check_number
+from ..config.ranges import check_number
 from ..metrics import by_domain, count_relevant, match_mask, precision_at, recall_at_1
 from ..models.checkpoint import load_checkpoint
 from ..models.vit import build_model, embedding_model
-from .init import start
-from .layerwise_lr import LayerwiseAdamW
-import uec.config.recipes  # registers its experiments
+from .init import init_weights
+from .optimizers import our_optimizers
 
 # %% auto #0
-__all__ = ['embed_records', 'score_retrieval', 'check_reader', 'has_validation', 'ImageEmbeddingTask', 'FusedAdamW',
-           'learning_rate']
+__all__ = ['embed_records', 'score_retrieval', 'check_reader', 'has_validation', 'ImageEmbeddingTask', 'learning_rate']
 
 # %% ../../nbs/training/06_task.ipynb #4352d835
 def embed_records(
@@ -111,7 +111,7 @@ class ImageEmbeddingTask(image_classification.ImageClassificationTask):
     def initialize(self, model: tf_keras.Model):
         path, modules = self.task_config.init_checkpoint, self.task_config.init_checkpoint_modules
         if path: logging.info('Weights initialised from %s', load_checkpoint(model, self._experiment(), path, modules))
-        else: start(model, self._experiment())
+        else: init_weights(model, self._experiment())
 
     def build_inputs(self, params, input_context=None) -> tf.data.Dataset:
         if not params.is_training and not has_validation(self.task_config): return tf.data.Dataset.range(0)  # `uec.train.Trainer` reads none
@@ -166,13 +166,6 @@ def measures(self: ImageEmbeddingTask,
     if c.retrieval.query_path: found |= dict.fromkeys(['mP@5', 'R@1'], f'{name(c.retrieval.query_path)} in {name(c.retrieval.index_path)}')
     return found
 
-# %% ../../nbs/training/06_task.ipynb #9743d9fa
-class FusedAdamW(AdamWeightDecay):
-    "Model Garden's AdamW, which shrinks a weight by one multiplication."
-    def _decay_weights_op(self, var, learning_rate, apply_state):
-        if not self._do_use_weight_decay(var.name): return tf.no_op()
-        return var.assign(var*tf.cast(1 - learning_rate*self.weight_decay_rate, var.dtype))
-
 # %% ../../nbs/training/06_task.ipynb #4ed27130
 @patch(cls_method=True)
 def create_optimizer(cls: ImageEmbeddingTask,
@@ -180,11 +173,8 @@ def create_optimizer(cls: ImageEmbeddingTask,
     runtime_config=None,
     dp_config=None,
 ): # a legacy optimizer of `tf_keras`
-    "Build the optimizer as Model Garden does; a plain AdamW becomes ours."
-    optimizer = super(ImageEmbeddingTask, cls).create_optimizer(optimizer_config, runtime_config, dp_config)
-    inner = getattr(optimizer, '_optimizer', optimizer)  # inside an average of weights
-    if type(inner) is AdamWeightDecay: inner.__class__ = FusedAdamW  # its config does not know which weights decay, so it cannot be made anew from that
-    return optimizer
+    "Build the optimizer as Model Garden does, from our classes too."
+    with our_optimizers(): return super(ImageEmbeddingTask, cls).create_optimizer(optimizer_config, runtime_config, dp_config)
 
 # %% ../../nbs/training/06_task.ipynb #164b6082
 @patch
