@@ -33,12 +33,12 @@ from .training.monitor import Monitor, on_sigterm
 from .training.run_files import BestCheckpoint, write_summary
 from .training.step import draw_seed
 from .training.task import metric_sources
-from .training.trainer import Runner, Trainer, full_disk_errors, run_to_end, seek_input
+from .training.trainer import Runner, Trainer, full_disk_errors, run_to_end, save_now, seek_input
 from .training.workers import choice_of_chief, is_chief, restart_on_worker_loss, worker_folder
 
 # %% auto #0
 __all__ = ['resolve_runtime', 'save_params', 'make_monitor', 'make_runner', 'print_end', 'train_resolved', 'train',
-           'params_from_flags', 'main', 'set_train_steps']
+           'set_train_steps', 'params_from_flags', 'main']
 
 # %% ../nbs/03_train.ipynb #cb7c8c75
 _PRECISIONS = ['float32', 'bfloat16']
@@ -52,9 +52,11 @@ def resolve_runtime(
     run = earlier_params(model_dir) or cfg.ExperimentConfig(task=EmbeddingTask())
     if data.seed is None: data.seed = run.task.train_data.seed
     if data.seed is None: data.seed = choice_of_chief(draw_seed(None))
-    precision = runtime.mixed_precision_dtype or run.runtime.mixed_precision_dtype
-    if not precision: precision = _PRECISIONS[choice_of_chief(_PRECISIONS.index(choose_precision()))]
-    runtime.mixed_precision_dtype = precision
+    if not runtime.mixed_precision_dtype:
+        runtime.mixed_precision_dtype = run.runtime.mixed_precision_dtype
+    if not runtime.mixed_precision_dtype:
+        choice = choice_of_chief(_PRECISIONS.index(choose_precision()))
+        runtime.mixed_precision_dtype = _PRECISIONS[choice]
     rule = best_checkpoint_rule(trainer, metric_sources(params.task))
     for name, value in zip(('export_subdir', 'eval_metric', 'metric_comp'), rule):
         setattr(trainer, f'best_checkpoint_{name}', value)
@@ -65,7 +67,8 @@ def save_params(
     model_dir: str,               # folder, or a path of an object store
 ):
     "Write an experiment to `params.yaml`, whole or not at all."
-    if '://' in str(model_dir): return train_utils.serialize_config(params, model_dir)  # writes whole files
+    if '://' in str(model_dir):  # object stores write whole files
+        return train_utils.serialize_config(params, model_dir)
     os.makedirs(model_dir, exist_ok=True)
     with write_aside(Path(model_dir)/'params.yaml') as path:
         hyperparams.save_params_dict_to_yaml(params, str(path))
@@ -78,9 +81,9 @@ def make_monitor(
 ) -> Monitor:
     "Make the monitor of a run, with the peak speed of this machine."
     task, dtype = params.task, params.runtime.mixed_precision_dtype
-    peak_speed = peak_images_per_second(task, dtype, replicas)
-    return Monitor(params.trainer.train_steps, task.train_data.global_batch_size, peak_speed, max_hours,
-                   metric_sources(task, short=True))
+    return Monitor(
+        params.trainer.train_steps, task.train_data.global_batch_size,
+        peak_images_per_second(task, dtype, replicas), max_hours, metric_sources(task, short=True))
 
 # %% ../nbs/03_train.ipynb #e762918c
 def make_runner(
@@ -91,19 +94,19 @@ def make_runner(
     async_checkpoints: bool,      # write them in the background
 ) -> tuple[Runner, BestCheckpoint | None]:
     "Make task, trainer and runner; restore the last checkpoint and the place in the input."
-    rule, best = params.trainer, None
     task = task_factory.get_task(params.task, logging_dir=folder)
-    if rule.best_checkpoint_export_subdir and 'eval' in mode:
-        best = BestCheckpoint(f'{folder}/{rule.best_checkpoint_export_subdir}', rule.best_checkpoint_eval_metric,
-                              rule.best_checkpoint_metric_comp, metric_sources(params.task))
-    trainer = train_utils.create_trainer(params, task, 'train' in mode, 'eval' in mode, best, Trainer)
+    (subfolder, metric, comparison), best = best_checkpoint_rule(params.trainer, {}), None
+    if subfolder and 'eval' in mode:
+        sources = metric_sources(params.task)
+        best = BestCheckpoint(f'{folder}/{subfolder}', metric, comparison, sources)
+    trainer = train_utils.create_trainer(
+        params, task, 'train' in mode, 'eval' in mode, best, Trainer)
     runner = Runner(
-        tf.distribute.get_strategy(), task, mode, params, folder, trainer=trainer, save_summary=is_chief(),
-        enable_async_checkpointing=async_checkpoints,
+        tf.distribute.get_strategy(), task, mode, params, folder, trainer=trainer,
+        save_summary=is_chief(), enable_async_checkpointing=async_checkpoints,
         train_actions=[monitor.after_loop], eval_actions=[monitor.after_evaluation])
     if 'train' in mode: seek_input(trainer, task)
-    manager = runner.checkpoint_manager
-    monitor.attach(trainer, lambda: (manager.sync(), manager.save(checkpoint_number=trainer.global_step)))
+    monitor.attach(trainer, partial(save_now, runner.checkpoint_manager, trainer))
     return runner, best
 
 # %% ../nbs/03_train.ipynb #44646413
@@ -117,8 +120,8 @@ def print_end(
               'the same command goes on from there')
     for counter in counters:
         if counter.skipped:
-            print(f'{counter.source}: {counter.skipped} of the {counter.read} images read were unreadable '
-                  'and skipped; `uec data check` names them.')
+            print(f'{counter.source}: {counter.skipped} of the {counter.read} images read '
+                  'were unreadable and skipped; `uec data check` names them.')
 
 # %% ../nbs/03_train.ipynb #b068704e
 def train_resolved(
@@ -129,10 +132,12 @@ def train_resolved(
     max_hours: float,             # 0: no limit
 ) -> tf_keras.Model:
     "Run a resolved experiment inside the scope of its strategy."
-    task, dtype, replicas = params.task, params.runtime.mixed_precision_dtype, tf.distribute.get_strategy().num_replicas_in_sync
+    task, dtype = params.task, params.runtime.mixed_precision_dtype
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    data = task.train_data if 'train' in mode else task.validation_data
     performance.set_mixed_precision_policy(dtype)
     tf_keras.utils.set_random_seed(task.train_data.seed)
-    monitor, data = make_monitor(params, replicas, max_hours), task.train_data if 'train' in mode else task.validation_data
+    monitor = make_monitor(params, replicas, max_hours)
     try:
         with worker_folder(model_dir) as folder, user_errors(data.input_path), quiet_training(), \
              on_sigterm(partial(monitor.ask_to_stop, 'SIGTERM')):
@@ -143,7 +148,8 @@ def train_resolved(
         monitor.close()
     print_end(monitor, runner.trainer.task.counters)
     if 'train' in mode and monitor.step > monitor.timer.first_step and is_chief():
-        sources = dict(train=name_data(task.train_data.input_path)) | (metric_sources(task) if 'eval' in mode else {})
+        sources = dict(train=name_data(data.input_path))
+        if 'eval' in mode: sources |= metric_sources(task)
         write_summary(monitor, model_dir, best, precision=dtype, replicas=replicas, data=sources,
                       checkpoint=tf.train.latest_checkpoint(str(model_dir)))
     return runner.trainer.model
@@ -170,12 +176,30 @@ def train(
         if 'train' in mode and is_chief(): save_params(params, model_dir)
         return train_resolved(params, model_dir, mode, async_checkpoints, max_hours)
 
+# %% ../nbs/03_train.ipynb #09b16490
+def set_train_steps(
+    params: cfg.ExperimentConfig, # changed in place
+    train_steps: int,             # new length of the run
+) -> cfg.ExperimentConfig: # the same
+    "Give a run another length, its cosine with it, and its warm-up the same share of it."
+    check_number('train_steps', train_steps, 1, whole=True)
+    trainer, schedule = params.trainer, params.trainer.optimizer_config
+    warmup, before = schedule.warmup.linear, max(trainer.train_steps, 1)
+    if warmup.warmup_steps: warmup.warmup_steps = round(warmup.warmup_steps * train_steps / before)
+    schedule.learning_rate.cosine.decay_steps = trainer.train_steps = train_steps
+    intervals = 'steps_per_loop', 'summary_interval', 'validation_interval', 'checkpoint_interval'
+    for name in intervals: setattr(trainer, name, min(getattr(trainer, name), train_steps))
+    loops = max(1, trainer.summary_interval//trainer.steps_per_loop)
+    trainer.summary_interval = loops*trainer.steps_per_loop
+    return params
+
 # %% ../nbs/03_train.ipynb #665360a8
 def params_from_flags(
     values, # parsed flags, or anything with their names
 ) -> cfg.ExperimentConfig:
     "Build the experiment that the flags describe."
-    params = get_experiment(values.experiment, values.config_file, records=getattr(values, 'records', ''))
+    records = getattr(values, 'records', '')
+    params = get_experiment(values.experiment, values.config_file, records=records)
     parser = train_utils.ExperimentParser(values)
     params = parser.parse_data_service(parser.parse_runtime(params))
     data = params.task.train_data
@@ -203,26 +227,11 @@ def main(
     "Train by Model Garden's flags; a user error ends with its message and exit code 1."
     tfm_flags.define_flags()
     flags.DEFINE_bool('enable_async_checkpointing', True, 'Write checkpoints in the background.')
-    flags.DEFINE_float('max_hours', 0., 'Stop before the run has taken longer, with a checkpoint; 0: no limit.')
-    flags.DEFINE_string('records', '', 'Folder of `uec data build`: sets all paths and the number of classes.')
+    flags.DEFINE_float('max_hours', 0.,
+                       'Stop before the run has taken longer, with a checkpoint; 0: no limit.')
+    flags.DEFINE_string('records', '',
+                        'Folder of `uec data build`: sets all paths and the number of classes.')
     flags.mark_flags_as_required(['experiment', 'mode', 'model_dir'])
     app.run(_main, argv)
 
 if __name__ == '__main__' and '__file__' in globals(): main()
-
-# %% ../nbs/03_train.ipynb #09b16490
-def set_train_steps(
-    params: cfg.ExperimentConfig, # changed in place
-    train_steps: int,             # new length of the run
-) -> cfg.ExperimentConfig: # the same
-    "Give a run another length, its cosine with it, and its warm-up the same share of it."
-    check_number('train_steps', train_steps, 1, whole=True)
-    trainer, schedule = params.trainer, params.trainer.optimizer_config
-    warmup, scaled = schedule.warmup.linear, lambda n: round(n * train_steps / max(trainer.train_steps, 1))
-    if warmup.warmup_steps: warmup.warmup_steps = scaled(warmup.warmup_steps)
-    schedule.learning_rate.cosine.decay_steps = trainer.train_steps = train_steps
-    for name in ['steps_per_loop', 'summary_interval', 'validation_interval', 'checkpoint_interval']:
-        setattr(trainer, name, min(getattr(trainer, name), train_steps))
-    loops = max(1, trainer.summary_interval//trainer.steps_per_loop)
-    trainer.summary_interval = loops*trainer.steps_per_loop
-    return params

@@ -38,8 +38,8 @@ def check_values(
         check_ranges(part, prefix, resolved=True)
     for part in data.values(): check_reader(part)
     if trainer.summary_interval % trainer.steps_per_loop:
-        raise InputError(f'trainer.summary_interval: found {trainer.summary_interval}, expected a multiple of '
-                         f'trainer.steps_per_loop, {trainer.steps_per_loop}.')
+        raise InputError(f'trainer.summary_interval: found {trainer.summary_interval}, expected a '
+                         f'multiple of trainer.steps_per_loop, {trainer.steps_per_loop}.')
 
 # %% ../../nbs/training/12_checks.ipynb #2658cd5e
 def input_paths(
@@ -47,12 +47,14 @@ def input_paths(
     mode: str, # one of `MODES`
 ) -> dict: # field of the task -> input path
     "List the images that a mode reads, apart from data sets of TFDS."
-    retrieval, sets = task.retrieval, {}
-    if 'train' in mode: sets['train_data'] = task.train_data
-    if 'eval' in mode and has_validation(task): sets['validation_data'] = task.validation_data
-    paths = {f'{name}.input_path': data.input_path for name, data in sets.items() if not data.tfds_name}
-    if 'eval' in mode and retrieval.query_path:
-        paths |= {'retrieval.query_path': retrieval.query_path, 'retrieval.index_path': retrieval.index_path}
+    train, validation, retrieval, paths = task.train_data, task.validation_data, task.retrieval, {}
+    if 'train' in mode and not train.tfds_name: paths['train_data.input_path'] = train.input_path
+    if 'eval' not in mode: return paths
+    if has_validation(task) and not validation.tfds_name:
+        paths['validation_data.input_path'] = validation.input_path
+    if retrieval.query_path:
+        paths['retrieval.query_path'] = retrieval.query_path
+        paths['retrieval.index_path'] = retrieval.index_path
     return paths
 
 # %% ../../nbs/training/12_checks.ipynb #40d8c058
@@ -73,22 +75,25 @@ def check_inputs(
 ):
     "Check that the files that a mode reads exist and hold images."
     if bool(task.retrieval.query_path) != bool(task.retrieval.index_path):
-        raise InputError('task.retrieval: found one of query_path and index_path, expected both or neither.')
+        raise InputError('task.retrieval: found one of query_path and index_path, '
+                         'expected both or neither.')
     for field, path in input_paths(task, mode).items():
         if not path: raise InputError(f'task.{field}: is empty, expected TFRecords.')
         try: n = count_up_to(path, 1)
         except InputError as e: raise InputError(f'task.{field}: {e}') from None
-        if not n: raise InputError(f'task.{field}: {name_data(path)} holds no image, expected at least one.')
+        if n: continue
+        raise InputError(f'task.{field}: {name_data(path)} holds no image, expected at least one.')
 
 # %% ../../nbs/training/12_checks.ipynb #b3d4c778
 def source_files(
     task: EmbeddingTask,
 ) -> list: # paths and globs, and each folder that `uec data build` has written
     "List all files that an experiment names."
-    retrieval = task.retrieval
-    paths = task.train_data.input_path, task.validation_data.input_path, retrieval.query_path, retrieval.index_path
-    files = [file for path in paths for file in ([path] if isinstance(path, str) else find_files(path)) if file]
-    folders = {Path(file).parent for text in files for file in text.split(',')}
+    paths = (task.train_data.input_path, task.validation_data.input_path,
+             task.retrieval.query_path, task.retrieval.index_path)
+    lists = [[path] if isinstance(path, str) else find_files(path) for path in paths]
+    files = [file for names in lists for file in names if file]
+    folders = {Path(file).parent for names in files for file in names.split(',')}
     return files + [folder for folder in folders if (folder/'records.json').is_file()]
 
 def check_outputs(
@@ -109,8 +114,10 @@ def shown_labels(
         fields = parse_record(record)
         text, number = fields['image/class/text'], tf.strings.as_string(fields['image/class/label'])
         return tf.strings.join([fields['image/domain'], tf.where(text == '', number, text)], ': ')
-    labels = tf.data.TFRecordDataset(find_files(path)).map(label_of, num_parallel_calls=tf.data.AUTOTUNE).batch(1024)
-    with user_errors(path): return {label.decode() for batch in labels.as_numpy_iterator() for label in batch}
+    records = tf.data.TFRecordDataset(find_files(path))
+    labels = records.map(label_of, num_parallel_calls=tf.data.AUTOTUNE).batch(1024)
+    with user_errors(path):
+        return {label.decode() for batch in labels.as_numpy_iterator() for label in batch}
 
 def check_measurable(
     task: EmbeddingTask,
@@ -120,22 +127,23 @@ def check_measurable(
     data, paths = task.validation_data, input_paths(task, mode)
     path, batch_size = paths.get('validation_data.input_path'), data.global_batch_size
     if path and data.drop_remainder and (n := count_up_to(path, batch_size)) < batch_size:
-        raise InputError(f'task.validation_data: found {n} images in {name_data(path)} for a global_batch_size of '
-                         f'{batch_size}, which drop_remainder leaves without a batch; expected a smaller batch, '
-                         'or drop_remainder: false.')
+        raise InputError(f'task.validation_data: found {n} images in {name_data(path)} for a '
+                         f'global_batch_size of {batch_size}, which drop_remainder leaves without '
+                         'a batch; expected a smaller batch, or drop_remainder: false.')
     if 'retrieval.query_path' not in paths: return
     query, index = paths['retrieval.query_path'], paths['retrieval.index_path']
     if missing := sorted(shown_labels(query) - shown_labels(index)):
-        raise InputError(f'task.retrieval.query_path: {name_data(query)} shows {missing[0].removeprefix(": ")!r}, '
-                         f'of which {name_data(index)} has no image, expected at least one.')
+        label = missing[0].removeprefix(': ')
+        raise InputError(f'task.retrieval.query_path: {name_data(query)} shows {label!r}, of which '
+                         f'{name_data(index)} has no image, expected at least one.')
 
 # %% ../../nbs/training/12_checks.ipynb #83cc2c46
 def earlier_params(
     model_dir: str, # of a run
 ) -> cfg.ExperimentConfig | None: # None where no run has left checkpoints
     "Read the experiment of the run that is resumed from `model_dir`."
-    has_params = tf.io.gfile.exists(f'{model_dir}/params.yaml')
-    return read_params(model_dir) if tf.train.latest_checkpoint(str(model_dir)) and has_params else None
+    last, params_file = tf.train.latest_checkpoint(str(model_dir)), f'{model_dir}/params.yaml'
+    return read_params(model_dir) if last and tf.io.gfile.exists(params_file) else None
 
 def trained_on(
     task: EmbeddingTask,
@@ -147,24 +155,26 @@ def trained_on(
     if run is None: return [this]
     return [run.task.train_data.input_path] + ([this] if 'train' in mode else [])
 
+# %% ../../nbs/training/12_checks.ipynb #96a226a1
 def check_same_data(
     task: EmbeddingTask,
     model_dir: str, # of the run
     mode: str,      # one of `MODES`
 ):
-    "Refuse to judge a model of other data on the shipped sample, or one of the sample on other data."
+    "Refuse to judge a model of own images on the shipped sample, or the reverse."
     trained = trained_on(task, model_dir, mode)
-    own, on_sample = next((path for path in trained if not is_sample(path)), None), is_sample(trained[-1])
+    own, on_sample = [path for path in trained if not is_sample(path)], is_sample(trained[-1])
     expected = ('expected --records FOLDER, paths of the same data'
                 f'{"" if on_sample else " (empty for none)"}, or --mode train.')
     for field, path in input_paths(task, mode).items():
         if field.startswith('train'): continue
-        if is_sample(path) and own is not None:
-            raise InputError(f'task.{field}: is the shipped sample, where {name_data(own) or "a data set of TFDS"} '
-                             f'is trained on, so its score would be about other data; {expected}')
+        if is_sample(path) and own:
+            name = name_data(own[0]) or 'a data set of TFDS'
+            raise InputError(f'task.{field}: is the shipped sample, where {name} is trained on, '
+                             f'so its score would be about other data; {expected}')
         if not is_sample(path) and on_sample:
-            raise InputError(f'task.{field}: is {name_data(path)}, where task.train_data.input_path is the '
-                             f'shipped sample; {expected}')
+            raise InputError(f'task.{field}: is {name_data(path)}, where '
+                             f'task.train_data.input_path is the shipped sample; {expected}')
 
 # %% ../../nbs/training/12_checks.ipynb #1c4fcd7c
 def best_checkpoint_rule(
@@ -189,7 +199,8 @@ def check_best(
         raise InputError(f'trainer.best_checkpoint_eval_metric: found {metric!r}, expected one of '
                          f'{", ".join(sources)}, which this run measures.')
     if comparison not in ('higher', 'lower'):
-        raise InputError(f'trainer.best_checkpoint_metric_comp: found {comparison!r}, expected higher or lower.')
+        raise InputError(f'trainer.best_checkpoint_metric_comp: found {comparison!r}, '
+                         'expected higher or lower.')
     read_best(f'{model_dir}/{folder}/info.json', metric, sources)
 
 # %% ../../nbs/training/12_checks.ipynb #63684ec1
@@ -202,21 +213,26 @@ def check_run(
     resume: bool = True,          # a checkpoint may be in `model_dir`
 ):
     "Check what can be checked before a run starts."
-    if mode not in MODES: raise InputError(f'mode: found {mode!r}, expected one of {", ".join(MODES)}.')
+    if mode not in MODES:
+        raise InputError(f'mode: found {mode!r}, expected one of {", ".join(MODES)}.')
     task, last = params.task, tf.train.latest_checkpoint(str(model_dir))
     if not isinstance(task, EmbeddingTask):
-        raise InputError(f'experiment: is a {type(task).__name__}, expected one with an EmbeddingTask.')
+        kind = type(task).__name__
+        raise InputError(f'experiment: is a {kind}, expected one with an EmbeddingTask.')
     check_values(params, mode)
     check_inputs(task, mode)
     if last and not resume:
-        raise InputError(f'{model_dir}: holds {Path(last).name} of an earlier run; resume it or choose another model_dir.')
+        raise InputError(f'{model_dir}: holds {Path(last).name} of an earlier run; '
+                         'resume it or choose another model_dir.')
     if last: check_checkpoint(last, params)
-    if mode == 'eval' and not last: raise InputError(f'{model_dir}: holds no checkpoint to evaluate.')
+    if mode == 'eval' and not last:
+        raise InputError(f'{model_dir}: holds no checkpoint to evaluate.')
     check_outputs(task, model_dir)
     if 'eval' not in mode: return
     sources = metric_sources(task)
     if 'train' not in mode and not sources:
-        raise InputError('task: has neither validation nor retrieval images to evaluate on, expected some, or --records.')
+        raise InputError('task: has neither validation nor retrieval images to evaluate on, '
+                         'expected some, or --records.')
     check_same_data(task, model_dir, mode)
     check_best(params.trainer, sources, model_dir)
     check_measurable(task, mode)

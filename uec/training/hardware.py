@@ -21,7 +21,8 @@ __all__ = ['make_strategy', 'time_products', 'choose_precision', 'count_step_flo
 def _mirror_cpus() -> tf.distribute.Strategy | None: # None where there is one logical CPU
     "Make a strategy with a replica on each logical CPU."
     cpus = [device.name for device in tf.config.list_logical_devices('CPU')]
-    if len(cpus) > 1: return tf.distribute.MirroredStrategy(cpus, tf.distribute.ReductionToOneDevice())
+    reduction = tf.distribute.ReductionToOneDevice()
+    return tf.distribute.MirroredStrategy(cpus, reduction) if len(cpus) > 1 else None
 
 def make_strategy(
     runtime: cfg.RuntimeConfig, # of an experiment; `num_gpus` is filled in
@@ -29,13 +30,16 @@ def make_strategy(
     "Make the distribution strategy of a run, over all GPUs where their number is not given."
     gpus, kind = len(tf.config.list_physical_devices('GPU')), runtime.distribution_strategy
     if runtime.num_gpus > gpus:
-        raise InputError(f'runtime.num_gpus: found {runtime.num_gpus}, but this machine has {gpus}.')
+        raise InputError(f'runtime.num_gpus: found {runtime.num_gpus}, '
+                         f'but this machine has {gpus}.')
     if kind in ('mirrored', 'one_device', 'multi_worker_mirrored') and not runtime.num_gpus:
         runtime.num_gpus = gpus
-    if runtime.worker_hosts: distribute_utils.configure_cluster(runtime.worker_hosts, runtime.task_index)
+    if runtime.worker_hosts:
+        distribute_utils.configure_cluster(runtime.worker_hosts, runtime.task_index)
     strategy = _mirror_cpus() if kind == 'mirrored' and not gpus else None
     strategy = strategy or distribute_utils.get_distribution_strategy(
-        kind, all_reduce_alg=runtime.all_reduce_alg, num_gpus=runtime.num_gpus, tpu_address=runtime.tpu)
+        kind, all_reduce_alg=runtime.all_reduce_alg, num_gpus=runtime.num_gpus,
+        tpu_address=runtime.tpu)
     logging.info('%d replicas of %s', strategy.num_replicas_in_sync, type(strategy).__name__)
     return strategy
 
@@ -73,8 +77,8 @@ def choose_precision() -> str: # 'bfloat16' or 'float32'
         ratio = statistics.median(speed('bfloat16')/speed('float32') for _ in range(9))
         chosen = 'bfloat16' if ratio > 1.3 else 'float32'
         reason = f'CPU: products in bfloat16 are {ratio:.1f} times as fast as in float32'
-    logging.info('Precision %s, chosen by the hardware (%s); runtime.mixed_precision_dtype sets another.',
-                 chosen, reason)
+    logging.info('Precision %s, chosen by the hardware (%s); '
+                 'runtime.mixed_precision_dtype sets another.', chosen, reason)
     return chosen
 
 # %% ../../nbs/training/05_hardware.ipynb #dbe38cce
@@ -101,7 +105,7 @@ def peak_images_per_second(
     dtype: str,          # 'float32' or 'bfloat16'
     replicas: int = 1,   # devices that share a batch
 ) -> float:
-    "Compute how many images a second could be trained on at the speed of this machine's matrix products."
+    "Compute how many images a second a run would take at the speed of the machine's products."
     on_gpu = bool(tf.config.list_physical_devices('GPU'))
     gflops = time_products(dtype, 8192 if on_gpu else 1024)*(replicas if on_gpu else 1)
     return 1e9*gflops/count_step_flops(task)

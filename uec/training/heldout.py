@@ -41,11 +41,13 @@ def embed_records(
     prepare = lambda row: (model.prepare(row['image']), row['label'], row['domain'])
     with user_errors(source):
         rows = read_images(source).map(prepare).batch(batch_size)
-        batches = [(forward(images).numpy(), labels.numpy(), domains.numpy()) for images, labels, domains in rows]
+        batches = [(forward(images).numpy(), labels.numpy(), domains.numpy())
+                   for images, labels, domains in rows]
     if not batches: raise InputError(f'{source}: holds no image, expected at least one to score.')
     vectors, labels, domains = map(np.concatenate, zip(*batches))
     if not np.isfinite(vectors).all():
-        raise InputError(f'{source}: the model gives vectors that are not finite, which cannot be scored.')
+        raise InputError(f'{source}: the model gives vectors that are not finite, '
+                         'which cannot be scored.')
     shown = [f'{domain.decode()}: {label.decode()}' for domain, label in zip(domains, labels)]
     return vectors, np.array(shown), domains.astype(str)
 
@@ -66,6 +68,7 @@ def score_retrieval(
                          f'{retrieval.index_path} has no image, expected at least one.')
     _, neighbours = nearest(query, index, k)
     match = match_mask(index_labels[neighbours], query_labels)
-    precision = by_domain(precision_at(match, n_relevant, k), domains)
-    means = {f'mP@{k}': precision.pop('mean'), 'R@1': by_domain(recall_at_1(match), domains)['mean']}
+    precision, recall = (by_domain(values, domains)
+                         for values in (precision_at(match, n_relevant, k), recall_at_1(match)))
+    means = {f'mP@{k}': precision.pop('mean'), 'R@1': recall['mean']}
     return means | {f'mP@{k}/{name}': value for name, value in precision.items()}

@@ -25,7 +25,8 @@ class LoopTimer:
         step: int,            # at which the run starts
     ):
         self.images_per_step, self.first_step, self.last_step = images_per_step, step, step
-        self.loop_start = self.turn_start = time.time()  # a turn is a loop and the evaluation before it
+        # a turn is a loop and the evaluation before it
+        self.loop_start = self.turn_start = time.time()
         self.speeds, self.longest_s = [], 0.
 
     def end_loop(self, step: int) -> tuple[float, float]: # images per second; seconds of the loop
@@ -41,7 +42,7 @@ class LoopTimer:
 
 # %% ../../nbs/training/07_monitor.ipynb #973b44be
 def add_speed(
-    output: dict,      # scalars of a training loop, changed in place; `input_wait` in seconds becomes a share
+    output: dict,      # scalars of a loop, changed in place; `input_wait`, in s, becomes a share
     speed: float,      # images per second
     seconds: float,    # of the loop
     peak_speed: float, # images per second at the machine's peak; 0: unknown
@@ -55,8 +56,9 @@ def bar_fields(
     output: dict, # scalars of a training loop, after `add_speed`
 ) -> dict: # name -> text
     "Format the scalars of a loop for the progress bar."
-    fields = dict(loss=f'{float(output["training_loss"]):.3f}', rate=f'{float(output["learning_rate"]):.1e}',
-                  images=f'{output["images_per_second"]:.0f}/s')
+    loss, rate = float(output['training_loss']), float(output['learning_rate'])
+    speed = f'{output["images_per_second"]:.0f}/s'
+    fields = dict(loss=f'{loss:.3f}', rate=f'{rate:.1e}', images=speed)
     for name, label in [('peak_share', 'peak'), ('input_wait', 'waited')]:
         if name in output: fields[label] = f'{output[name]:.0%}'
     return fields
@@ -77,7 +79,8 @@ def check_finite(
 ):
     "Refuse a loss or weights that are not finite."
     loss, rate = float(output['training_loss']), float(output['learning_rate'])
-    if not np.isfinite(loss): raise NotFinite(f'step {step}: the loss is {loss} at learning rate {rate:.3g}')
+    if not np.isfinite(loss):
+        raise NotFinite(f'step {step}: the loss is {loss} at learning rate {rate:.3g}')
     if _all_finite([tf.convert_to_tensor(weight) for weight in weights]): return
     raise NotFinite(f'step {step}: a weight is not finite at learning rate {rate:.3g}, '
                     f'and the loss was {loss:.4g}')
@@ -128,7 +131,8 @@ class Monitor:
     ):
         check_number('train_steps', train_steps, 1, whole=True)
         check_number('max_hours', max_hours)
-        self.train_steps, self.images_per_step, self.peak_speed = train_steps, images_per_step, peak_speed
+        self.train_steps, self.peak_speed = train_steps, peak_speed
+        self.images_per_step = images_per_step
         self.start = time.time()
         self.deadline = self.start + 3600*max_hours if max_hours else math.inf
         self.data, self.scores, self.bar, self.stop_reason = data or {}, {}, None, None

@@ -52,8 +52,9 @@ def write_json(
         with tf.io.gfile.GFile(str(path), 'w') as f: return f.write(text)
     with write_aside(path) as aside: aside.write_text(text)
 
+# %% ../../nbs/training/08_run_files.ipynb #0c1e085c
 class BestCheckpoint(train_utils.BestCheckpointExporter):
-    "Keeps the checkpoint of the best evaluation in a folder, with its scores and their data in `info.json`."
+    "Keeps the checkpoint of the best evaluation, with its scores and their data in `info.json`."
     def __init__(self,
         export_dir: str,  # folder of the checkpoint
         metric_name: str, # that chooses
@@ -63,10 +64,12 @@ class BestCheckpoint(train_utils.BestCheckpointExporter):
         self.metric, self.data = metric_name, data or {}
         super().__init__(export_dir, metric_name, metric_comp)
 
-    def _maybe_load_best_eval_metric(self): return read_best(self.best_ckpt_logs_path, self.metric, self.data)
+    def _maybe_load_best_eval_metric(self) -> dict | None:
+        return read_best(self.best_ckpt_logs_path, self.metric, self.data)
 
     def maybe_export_checkpoint(self, checkpoint, eval_logs, global_step, write_logs=True) -> bool:
-        is_better = super().maybe_export_checkpoint(checkpoint, eval_logs, global_step, write_logs=False)
+        export = super().maybe_export_checkpoint
+        is_better = export(checkpoint, eval_logs, global_step, write_logs=False)
         if is_better: self.export_best_eval_metric(eval_logs, global_step)
         return is_better
 
@@ -89,7 +92,8 @@ def write_summary(
         stopped_by=None if finished else monitor.stop_reason,
         seconds=round(time.time() - monitor.start, 1), images_per_second=speed and round(speed, 1),
         peak_share=speed and monitor.peak_speed and round(speed/monitor.peak_speed, 3),
-        evaluation=monitor.scores, best=best and best.best_ckpt_logs and scalars(best.best_ckpt_logs),
+        evaluation=monitor.scores,
+        best=best and best.best_ckpt_logs and scalars(best.best_ckpt_logs),
         **facts), os.path.join(str(model_dir), 'summary.json'))
 
 # %% ../../nbs/training/08_run_files.ipynb #da3f1d3d
@@ -103,7 +107,8 @@ def show_images(
 # %% ../../nbs/training/08_run_files.ipynb #acd61f39
 def read_history(
     model_dir: str, # of a run
-) -> pd.DataFrame: # a row per step, a column per scalar, those of evaluations prefixed with `validation/`
+# a row per step, a column per scalar, those of evaluations prefixed with `validation/`
+) -> pd.DataFrame:
     "Read the scalars that a run wrote for TensorBoard."
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     rows = {}
@@ -112,5 +117,6 @@ def read_history(
         events = EventAccumulator(f'{model_dir}/{folder}', size_guidance=dict(tensors=0)).Reload()
         for tag in set(events.Tags()['tensors']) - {'augmented_batch'}:
             for event in events.Tensors(tag):
-                rows.setdefault(event.step, {})[prefix + tag] = float(tf.make_ndarray(event.tensor_proto))
+                row = rows.setdefault(event.step, {})
+                row[prefix + tag] = float(tf.make_ndarray(event.tensor_proto))
     return pd.DataFrame.from_dict(rows, orient='index').sort_index()

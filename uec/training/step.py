@@ -62,8 +62,8 @@ def assert_finite(
     step: tf.Tensor, # int64, its number
     rate: tf.Tensor, # its learning rate
 ) -> tf.Tensor: # the loss
-    "Fail if a loss is not finite; on an accelerator, where a compiled step has no strings, do nothing."
-    if on_accelerator(): return loss
+    "Fail if a loss is not finite."
+    if on_accelerator(): return loss  # a compiled step has no strings
     text = tf.strings.as_string
     shown_loss = tf.where(tf.math.is_nan(loss), 'nan', text(loss))
     shown_rate = text(tf.cast(rate, tf.float32), shortest=True)
@@ -77,15 +77,16 @@ def finite_errors():
     "Raise `NotFinite` where `assert_finite` has failed inside the block."
     try: yield
     except tf.errors.InvalidArgumentError as e:
-        # of a failed Assert TensorFlow 2.20 hands over its text, in brackets, and nothing else
+        # of a failed Assert TensorFlow 2.20 hands over its text alone, in brackets or quotes
         found = re.search(r'InputError: (step \d+: the loss is .*)', e.message)
         if not found: raise
-        raise NotFinite(found[1].removesuffix(']')) from None
+        raise NotFinite(found[1].rstrip("]'")) from None
 
 # %% ../../nbs/training/10_step.ipynb #00f86ce3
 class _Collector:
     "Takes the gradients that an optimizer would apply."
-    def apply_gradients(self, pairs): self.gradients = [tf.convert_to_tensor(gradient) for gradient, _ in pairs]
+    def apply_gradients(self, pairs):
+        self.gradients = [tf.convert_to_tensor(gradient) for gradient, _ in pairs]
 
 def accumulate_gradients(
     train_step,            # from (inputs, model, optimizer) to logs with `loss`
@@ -100,7 +101,8 @@ def accumulate_gradients(
     parts = [tf.reshape(tensor, [n_parts, -1, *tensor.shape[1:]]) for tensor in inputs]
     def add_part(i, loss, sums):
         part = [tensor[i] for tensor in parts]
-        with seeded(tf.random.experimental.stateless_fold_in(seed, i)): logs = train_step(part, model, collector)
+        part_seed = tf.random.experimental.stateless_fold_in(seed, i)
+        with seeded(part_seed): logs = train_step(part, model, collector)
         sums = [total + gradient/n_parts for total, gradient in zip(sums, collector.gradients)]
         return i + 1, loss + logs['loss']/n_parts, sums
     start = [tf.constant(0), tf.constant(0.), [tf.zeros_like(weight) for weight in weights]]

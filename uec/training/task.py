@@ -55,8 +55,8 @@ def check_parts(
 ):
     "Refuse a batch that cannot be computed in equal parts."
     if batch_size % (task.accumulation_steps*replicas) == 0: return
-    raise InputError(f'task.accumulation_steps: found {task.accumulation_steps} parts for {batch_size} images '
-                     f'on {replicas} replicas, expected parts of equal size.')
+    raise InputError(f'task.accumulation_steps: found {task.accumulation_steps} parts for '
+                     f'{batch_size} images on {replicas} replicas, expected parts of equal size.')
 
 # %% ../../nbs/training/11_task.ipynb #ad25f2e0
 _WARM_START = tf.data.Options()
@@ -79,14 +79,15 @@ def read_inputs(
 ): # dataset of images, labels and places, and the counter of images that were skipped
     "Read the batches of a task."
     check_reader(data)
-    if data.is_training: check_parts(task, data.global_batch_size, tf.distribute.get_strategy().num_replicas_in_sync)
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    if data.is_training: check_parts(task, data.global_batch_size, replicas)
     dataset, counter = read_batches(data, task.model.num_classes, task.model.input_size,
                                     task.max_corrupt_fraction, input_context, on_host, start)
     return (dataset.with_options(_WARM_START) if data.is_training else dataset), counter
 
 # %% ../../nbs/training/11_task.ipynb #04a8ee3a
 class EvaluatedByRetrieval(image_classification.ImageClassificationTask):
-    "Model Garden's image classification with our model and reader, evaluated by held-out retrieval too."
+    "Model Garden's image classification with our model and reader, and a held-out score."
     def as_experiment(self): return cfg.ExperimentConfig(task=self.task_config)
 
     def build_model(self) -> tf_keras.Model:
@@ -98,20 +99,21 @@ class EvaluatedByRetrieval(image_classification.ImageClassificationTask):
         return model
 
     def initialize(self, model: tf_keras.Model):
-        path, modules = self.task_config.init_checkpoint, self.task_config.init_checkpoint_modules
-        if not path: return init_weights(model, self.as_experiment())
-        logging.info('Weights initialised from %s', load_checkpoint(model, self.as_experiment(), path, modules))
+        c, params = self.task_config, self.as_experiment()
+        if not c.init_checkpoint: return init_weights(model, params)
+        path = load_checkpoint(model, params, c.init_checkpoint, c.init_checkpoint_modules)
+        logging.info('Weights initialised from %s', path)
 
     def build_inputs(self, params: ImageData, input_context=None) -> tf.data.Dataset:
-        if not params.is_training and not has_validation(self.task_config): return tf.data.Dataset.range(0)
-        augment = device_augment(self.task_config, params)
+        task, start = self.task_config, self.start if params.is_training else None
+        if not params.is_training and not has_validation(task): return tf.data.Dataset.range(0)
+        augment = device_augment(task, params)
         if augment is not None: self.batch_augment = augment
-        start = self.start if params.is_training else None
-        dataset, counter = read_inputs(self.task_config, params, input_context, augment is None, start)
+        dataset, counter = read_inputs(task, params, input_context, augment is None, start)
         self.counters.append(counter)
         return dataset
 
-    def aggregate_logs(self, state=None, step_outputs=None): return True  # without one, the next isn't called
+    def aggregate_logs(self, state=None, step_outputs=None): return True  # or the next isn't called
 
     def reduce_aggregated_logs(self, aggregated_logs, global_step=None) -> dict:
         retrieval = self.task_config.retrieval
@@ -120,7 +122,7 @@ class EvaluatedByRetrieval(image_classification.ImageClassificationTask):
 # %% ../../nbs/training/11_task.ipynb #a812f2a4
 @task_factory.register_task_cls(EmbeddingTask)
 class ImageEmbeddingTask(EvaluatedByRetrieval):
-    "Model Garden's image classification with our model, reader, step, optimizers and held-out scores."
+    "Model Garden's image classification with our model, reader, step and held-out score."
     def build_losses(self, labels, model_outputs, aux_losses=None) -> tf.Tensor:
         head = self.task_config.model.head
         if head.type == 'softmax': return super().build_losses(labels, model_outputs, aux_losses)
@@ -128,17 +130,19 @@ class ImageEmbeddingTask(EvaluatedByRetrieval):
         return loss + tf.add_n(aux_losses) if aux_losses else loss
 
     def build_metrics(self, training: bool = True) -> list:
-        if self.task_config.model.head.type == 'supcon': return []  # has no classes to count
-        return super().build_metrics(training) if training or has_validation(self.task_config) else []
+        task = self.task_config
+        counts = task.model.head.type != 'supcon' and (training or has_validation(task))
+        return super().build_metrics(training) if counts else []
 
     def train_step(self, inputs, model: tf_keras.Model, optimizer, metrics=None) -> dict:
         seed = step_seed(self.seed, optimizer.iterations)
         number, rate = optimizer.iterations + 1, learning_rate(optimizer)
         if self.batch_augment is not None: inputs = self.batch_augment(*inputs, seed)
-        one_step, n_parts = partial(super().train_step, metrics=metrics), self.task_config.accumulation_steps
-        if n_parts > 1: logs = accumulate_gradients(one_step, inputs, model, optimizer, n_parts, seed)
+        n_parts = self.task_config.accumulation_steps
+        step = partial(super().train_step, metrics=metrics)
+        if n_parts > 1: logs = accumulate_gradients(step, inputs, model, optimizer, n_parts, seed)
         else:
-            with seeded(seed): logs = one_step(inputs, model, optimizer)
+            with seeded(seed): logs = step(inputs, model, optimizer)
         return logs | {self.loss: assert_finite(logs[self.loss], number, rate)}
 
     @classmethod

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import tensorflow as tf, tf_keras
 from official.core import base_trainer, train_lib
 from official.modeling import optimization
-from tensorflow.python.framework.config import is_op_determinism_enabled  # no public name in TensorFlow 2.20
+from tensorflow.python.framework.config import is_op_determinism_enabled  # not public in 2.20
 from ..errors import InputError
 from ..files import disk_reason
 from ..patches import create_variables
@@ -21,7 +21,7 @@ from .workers import WorkerLost, is_worker_lost
 
 # %% auto #0
 __all__ = ['has_average', 'make_checkpoint', 'clock', 'next_inputs', 'Trainer', 'Runner', 'seek_input',
-           'describe_last_checkpoint', 'full_disk_errors', 'finish_checkpoints', 'run_to_end']
+           'describe_last_checkpoint', 'full_disk_errors', 'save_now', 'finish_checkpoints', 'run_to_end']
 
 # %% ../../nbs/training/13_trainer.ipynb #4219c16b
 def has_average(
@@ -35,11 +35,12 @@ def make_checkpoint(
 ) -> tf.train.Checkpoint:
     "Make the checkpoint of a run: step, model, optimizer, place in the input."
     averaged = dict(averaged=trainer.averaged) if has_average(trainer.optimizer) else {}
-    return tf.train.Checkpoint(global_step=trainer.global_step, model=trainer.model, optimizer=trainer.optimizer,
-                               place=trainer.place, **averaged, **trainer.model.checkpoint_items)
+    return tf.train.Checkpoint(
+        global_step=trainer.global_step, model=trainer.model, optimizer=trainer.optimizer,
+        place=trainer.place, **averaged, **trainer.model.checkpoint_items)
 
 # %% ../../nbs/training/13_trainer.ipynb #f90c6d0c
-def clock() -> tf.Tensor: # seconds, float64; 0 in a deterministic run, where TensorFlow refuses a clock
+def clock() -> tf.Tensor: # seconds, float64; 0 where TensorFlow must be deterministic
     "Return the time inside a graph."
     return tf.constant(0., tf.float64) if is_op_determinism_enabled() else tf.timestamp()
 
@@ -50,21 +51,23 @@ def next_inputs(
     "Take the next inputs of a step, and note their place and the time that they took."
     start, local = clock(), trainer.strategy.experimental_local_results
     inputs = next(iterator)
-    with tf.control_dependencies(tf.nest.flatten(local(inputs))): trainer.input_wait.assign_add(clock() - start)
+    with tf.control_dependencies(tf.nest.flatten(local(inputs))):
+        trainer.input_wait.assign_add(clock() - start)
     images = local(inputs[0])[0]
     if images.dtype != tf.uint8:  # bytes are augmented in the step
-        with tf.summary.record_if(lambda: tf.equal(trainer.global_step, 0)): show_images(tf.cast(images, tf.float32))
+        with tf.summary.record_if(lambda: tf.equal(trainer.global_step, 0)):
+            show_images(tf.cast(images, tf.float32))
     if len(inputs) == 3: trainer.place.assign(local(inputs[2])[-1])
     return inputs[:2]
 
 # %% ../../nbs/training/13_trainer.ipynb #296590b7
 class Trainer(base_trainer.Trainer):
-    "Model Garden's trainer, which saves its place in the input and measures how long it waited for it."
+    "Model Garden's trainer, which saves its place in the input and measures the wait for it."
     def __init__(self, config, task, model, optimizer, *args, **kwargs):
         set_layer_rates(model, optimizer)
         self.place = tf.Variable([0, 0], dtype=tf.int64, trainable=False, name='place')
         self.input_wait = tf.Variable(0., dtype=tf.float64, trainable=False, name='input_wait')
-        self.averaged = tf.Variable(False, trainable=False, name='averaged')  # the model's weights are averages now
+        self.averaged = tf.Variable(False, trainable=False, name='averaged')  # the weights are, now
         super().__init__(config, task, model, optimizer, *args, **kwargs)
         create_variables(optimizer, model.trainable_variables)
         self._checkpoint = make_checkpoint(self)
@@ -92,7 +95,8 @@ class Trainer(base_trainer.Trainer):
 
     def eval_end(self, aggregated_logs=None) -> dict:
         if has_validation(self.config.task) and not self.validation_loss.count.numpy():
-            raise InputError('task.validation_data: gave no batch, expected at least one to measure.')
+            raise InputError('task.validation_data: gave no batch, '
+                             'expected at least one to measure.')
         logs = super().eval_end(aggregated_logs)
         self.averaged.assign(False)
         return logs
@@ -103,8 +107,9 @@ class Runner(train_lib.OrbitExperimentRunner):
     def _maybe_build_checkpoint_manager(self):
         trainer = self.params.trainer
         return tf.train.CheckpointManager(
-            self.trainer.checkpoint, self.model_dir, trainer.max_to_keep, step_counter=self.trainer.global_step,
-            checkpoint_interval=trainer.checkpoint_interval, init_fn=self.trainer.initialize)
+            self.trainer.checkpoint, self.model_dir, trainer.max_to_keep,
+            step_counter=self.trainer.global_step, init_fn=self.trainer.initialize,
+            checkpoint_interval=trainer.checkpoint_interval)
 
 def seek_input(
     trainer: Trainer, # whose checkpoint was restored
@@ -113,7 +118,8 @@ def seek_input(
     "Let the training data of a resumed run begin after the last record that was trained on."
     task.start = tuple(int(o) for o in trainer.place.numpy())
     if task.start == (0, 0): return
-    trainer.train_dataset = trainer.distribute_dataset(task.build_inputs, trainer.config.task.train_data)
+    data = trainer.config.task.train_data
+    trainer.train_dataset = trainer.distribute_dataset(task.build_inputs, data)
 
 # %% ../../nbs/training/13_trainer.ipynb #06254c2f
 def describe_last_checkpoint(
@@ -135,14 +141,23 @@ def full_disk_errors(
         raise InputError(f'{model_dir}: could not be written ({reason}); {last}') from e
 
 # %% ../../nbs/training/13_trainer.ipynb #61c27ab8
+def save_now(
+    manager: tf.train.CheckpointManager,
+    trainer: Trainer,
+):
+    "Write a checkpoint, after those that are written in the background."
+    manager.sync()
+    manager.save(checkpoint_number=trainer.global_step)
+
 def finish_checkpoints(
     manager: tf.train.CheckpointManager,
 ):
     "Wait for checkpoints that are written in the background, and raise their error."
     manager.sync()
     background = getattr(manager.checkpoint, '_async_checkpointer_impl', None)
-    if background is not None: background._check_async_thread_error()  # no public name in TensorFlow 2.20
+    if background is not None: background._check_async_thread_error()  # not public in 2.20
 
+# %% ../../nbs/training/13_trainer.ipynb #a2fb8048
 def run_to_end(
     runner: Runner,
     model_dir: str, # of the run

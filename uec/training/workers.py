@@ -54,14 +54,15 @@ def _restart(reached: str):
         raise WorkerLost(f'another worker is gone again, and nothing was saved since the last time '
                          f'(at {reached}); start all workers again.')
     os.environ['UEC_BEGAN_AT'] = reached
-    print('another worker is gone: waiting for it, then on from the last checkpoint', file=sys.stderr, flush=True)
+    print('another worker is gone: waiting for it, then on from the last checkpoint',
+          file=sys.stderr, flush=True)
     os.execv(sys.executable, sys.orig_argv)
 
 @contextmanager
 def restart_on_worker_loss(
     model_dir: str, # of the run
 ):
-    "Start this process again when another worker is lost; a second loss at the same checkpoint is final."
+    "Start this process again when another worker is lost, once for each checkpoint."
     try: yield
     except WorkerLost: _restart(str(tf.train.latest_checkpoint(str(model_dir))))
 
@@ -87,6 +88,7 @@ def worker_folder(
     "Let the chief work in `model_dir`, and another worker in a temporary copy."
     if is_chief(): yield model_dir
     else:
-        with tempfile.TemporaryDirectory(prefix='uec-worker-', ignore_cleanup_errors=True) as folder:
+        options = dict(prefix='uec-worker-', ignore_cleanup_errors=True)
+        with tempfile.TemporaryDirectory(**options) as folder:
             copy_last_checkpoint(str(model_dir), folder)
             yield folder
