@@ -150,8 +150,8 @@ def train_resolved(
     if 'train' in mode and monitor.step > monitor.timer.first_step and is_chief():
         sources = dict(train=name_data(data.input_path))
         if 'eval' in mode: sources |= metric_sources(task)
-        write_summary(monitor, model_dir, best, precision=dtype, replicas=replicas, data=sources,
-                      checkpoint=tf.train.latest_checkpoint(str(model_dir)))
+        write_summary(monitor, model_dir, best, precision=dtype, replicas=replicas,
+                      checkpoint=tf.train.latest_checkpoint(str(model_dir)), data=sources)
     return runner.trainer.model
 
 # %% ../nbs/03_train.ipynb #1b6a5608
