@@ -102,7 +102,8 @@ def train(
     from uec.config.data_paths import describe_records
     from uec.config.experiments import get_experiment
     from uec.config.ranges import check_number
-    from uec.train import restart_on_worker_loss, set_train_steps, train as run_experiment
+    from uec.train import set_train_steps, train as run_experiment
+    from uec.training.workers import restart_on_worker_loss
     check_number('--max-hours', max_hours); check_number('--train-steps', train_steps)
     params = get_experiment(experiment, config_file or (), records=records or '')
     if records: typer.echo(describe_records(records))
