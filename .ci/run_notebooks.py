@@ -14,8 +14,8 @@ SECONDS = root/'.ci/seconds.json'
 PASSED, FAILED = 0, 1
 DIFFER = 'the stored outputs differ from those of this run:'
 SHORT = dict(train_steps=8)
-PARAMETERS = {'03_train.ipynb': dict(train_steps=40), 'how_it_works.ipynb': SHORT,
-              'kaggle.ipynb': SHORT, 'colab.ipynb': SHORT}  # a notebook with parameters is run as its users run it, only shorter
+PARAMETERS = {'nbs/03_train.ipynb': dict(train_steps=40), 'nbs/how_it_works.ipynb': SHORT,
+              'nbs/tutorials/kaggle.ipynb': SHORT, 'nbs/tutorials/colab.ipynb': SHORT}  # a notebook with parameters is run as its users run it, only shorter
 
 
 def run_by_papermill(notebook, parameters):
@@ -64,7 +64,8 @@ def run_in_shell(notebook, flags, update, strict):
 
 def run_here(notebook, flags, update, strict):
     "Run one notebook in this process."
-    if notebook.name in PARAMETERS: return run_by_papermill(notebook, PARAMETERS[notebook.name])
+    name = notebook.relative_to(root).as_posix()
+    if name in PARAMETERS: return run_by_papermill(notebook, PARAMETERS[name])
     return run_in_shell(notebook, flags, update, strict)
 
 
