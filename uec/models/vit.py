@@ -162,7 +162,7 @@ def build_stock_vit(
 
 # %% ../../nbs/02_model.ipynb #060b7961
 class _Embedder(tf_keras.Model):
-    "A backbone and a head that compares angles; `contrast` compares images with one another and has no head."
+    "A backbone and a head that compares angles; `supcon` compares images with one another and has no head."
     def __init__(self, backbone, head, num_classes):
         images = tf_keras.Input(backbone.input_shape[1:])
         x = tf_keras.layers.Flatten()(backbone(images)['pre_logits'])
@@ -173,7 +173,7 @@ class _Embedder(tf_keras.Model):
 # %% ../../nbs/02_model.ipynb #76e6bfdc
 def build_model(
     params: cfg.ExperimentConfig, # of an image classification task
-) -> tf_keras.Model: # normalised float32 `[B, S, S, 3]` -> logits float32 `[B, C]`, cosines for a head of angles, or embeddings `[B, 64]` for `contrast`
+) -> tf_keras.Model: # normalised float32 `[B, S, S, 3]` -> logits float32 `[B, C]`, cosines for a head of angles, or embeddings `[B, 64]` for `supcon`
     "Build the classifier of an experiment; its backbone ends in the bottleneck."
     _check_model(params)
     model, decay, why = params.task.model, params.task.losses.l2_weight_decay, _unsupported_by_fused_encoder(params)

@@ -143,7 +143,7 @@ def build_losses(self: ImageEmbeddingTask,
     if head.type == 'softmax': return image_classification.ImageClassificationTask.build_losses(self, labels, model_outputs, aux_losses)
     if head.type != 'supcon': loss = tf.reduce_mean(margin_loss(model_outputs, labels, head.scale, head.margin, arcface if head.type == 'arcface' else cosface))
     elif len(labels.shape) == 1: loss = supcon_loss(model_outputs, labels, head.scale)
-    else: raise InputError('task.model.head.type: found contrast with mixed or one-hot labels, expected task.losses.one_hot: false and task.train_data.mixup_and_cutmix: null.')
+    else: raise InputError('task.model.head.type: found supcon with mixed or one-hot labels, expected task.losses.one_hot: false and task.train_data.mixup_and_cutmix: null.')
     return loss + tf.add_n(aux_losses) if aux_losses else loss
 
 @patch
