@@ -12,9 +12,10 @@ from compare_outputs import difference
 root = Path(__file__).resolve().parent.parent
 SECONDS = root/'.ci/seconds.json'
 PASSED, FAILED = 0, 1
+DIFFER = 'the stored outputs differ from those of this run:'
 SHORT = dict(train_steps=8)
-PARAMETERS = {'03_train.ipynb': dict(train_steps=40), 'how_it_works.ipynb': SHORT,
-              'kaggle.ipynb': SHORT, 'colab.ipynb': SHORT}  # a notebook with parameters is run as its users run it, only shorter
+PARAMETERS = {'nbs/03_train.ipynb': dict(train_steps=40), 'nbs/how_it_works.ipynb': SHORT,
+              'nbs/tutorials/kaggle.ipynb': SHORT, 'nbs/tutorials/colab.ipynb': SHORT}  # a notebook with parameters is run as its users run it, only shorter
 
 
 def run_by_papermill(notebook, parameters):
@@ -35,7 +36,7 @@ def store(notebook, outputs):
     notebook.write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + '\n', encoding='utf-8')
 
 
-def run_in_shell(notebook, flags, update):
+def run_in_shell(notebook, flags, update, strict):
     "Run one notebook in this process and compare its outputs with those stored; the exit status is the verdict."
     from execnb.shell import CaptureShell
     from fastcore.xtras import obj2dict
@@ -56,32 +57,33 @@ def run_in_shell(notebook, flags, update):
     os.chdir(notebook.parent)
     try: shell.run_all(nb, exc_stop=True, preproc=passed_over, postproc=compare)
     except Exception: return print(shell.prettytb(fname=notebook)) or FAILED
-    if differ: print('the stored outputs differ from those of this run:', *differ, sep='\n')
+    if differ: print(DIFFER, *differ, sep='\n')
     if update and differ: store(notebook, new)
-    return FAILED if differ and not update else PASSED
+    return FAILED if differ and strict else PASSED
 
 
-def run_here(notebook, flags, update):
+def run_here(notebook, flags, update, strict):
     "Run one notebook in this process."
-    if notebook.name in PARAMETERS: return run_by_papermill(notebook, PARAMETERS[notebook.name])
-    return run_in_shell(notebook, flags, update)
+    name = notebook.relative_to(root).as_posix()
+    if name in PARAMETERS: return run_by_papermill(notebook, PARAMETERS[name])
+    return run_in_shell(notebook, flags, update, strict)
 
 
 class Run:
     "A notebook that is run by a child of this process, in a process group of its own."
-    def __init__(self, notebook, flags, update):
+    def __init__(self, notebook, how):
         self.notebook, self.start, self.log = notebook, time.monotonic(), tempfile.TemporaryFile()
         sys.stdout.flush(); sys.stderr.flush()
         self.pid = os.fork()
-        if not self.pid: self._be_child(flags, update)
+        if not self.pid: self._be_child(how)
 
-    def _be_child(self, flags, update):
+    def _be_child(self, how):
         status = FAILED
         try:
             os.setpgid(0, 0)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             for stream in 1, 2: os.dup2(self.log.fileno(), stream)
-            status = run_here(self.notebook, flags, update)
+            status = run_here(self.notebook, *how)
         except BaseException:
             import traceback; traceback.print_exc()
         finally:
@@ -142,18 +144,18 @@ def has_cells_to_run(file, flags):
 
 
 def show(verdict, run, output, done, total, left_s):
-    "Print the line of a notebook that has ended, and what it printed if it failed."
+    "Print the line of a notebook that has ended, and what it printed if it failed or its outputs differ."
     print(f'{verdict:4} {run.seconds():5.0f} s  {run.notebook.relative_to(root)}  ({done} of {total}, about {left_s/60:.0f} min left)', flush=True)
-    if verdict == 'FAIL': print('\n'.join(f'     | {line}' for line in output.strip().splitlines()[-60:]), flush=True)
+    if verdict == 'FAIL' or DIFFER in output: print('\n'.join(f'     | {line}' for line in output.strip().splitlines()[-60:]), flush=True)
 
 
-def run_all(notebooks, flags, update, jobs, limit_s, known):
+def run_all(notebooks, how, jobs, limit_s, known):
     "Run notebooks, `jobs` at a time; return seconds by name, and how many failed."
     name_of = lambda notebook: notebook.relative_to(root).as_posix()
     waiting = sorted(notebooks, key=lambda o: -known.get(name_of(o), 10))
     running, took, failed = [], {}, 0
     while waiting or running:
-        while waiting and len(running) < jobs: running.append(Run(waiting.pop(0), flags, update))
+        while waiting and len(running) < jobs: running.append(Run(waiting.pop(0), how))
         for run, status, output in [*finished(running, limit_s)]:
             running.remove(run)
             took[name_of(run.notebook)] = round(run.seconds(), 1)
@@ -170,6 +172,7 @@ parser.add_argument('--flags', default='', help="also run the cells marked so, a
 parser.add_argument('--jobs', type=int, default=min(os.cpu_count() or 1, 4), help='notebooks at a time')
 parser.add_argument('--limit', type=int, default=1800, help='seconds that one notebook may take')
 parser.add_argument('--update', action='store_true', help='store the outputs of the run where they differ')
+parser.add_argument('--strict', action='store_true', help='fail where stored outputs differ from those of the run')
 parser.add_argument('--record', action='store_true', help='write .ci/seconds.json')
 
 
@@ -180,7 +183,7 @@ def main():
     if args.names and not notebooks: sys.exit(f"No notebook's path contains {' or '.join(args.names)}.")
     known = json.loads(SECONDS.read_text()) if SECONDS.exists() else {}
     import_once()
-    took, failed = run_all(notebooks, flags, args.update, args.jobs, args.limit, known)
+    took, failed = run_all(notebooks, (flags, args.update, args.strict), args.jobs, args.limit, known)
     if args.record: SECONDS.write_text(json.dumps(dict(sorted((known | took).items())), indent=0) + '\n')
     print(f'{len(took) - failed} passed, {failed} failed')
     return failed > 0

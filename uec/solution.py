@@ -7,7 +7,7 @@ from __future__ import annotations
 import csv, io, os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from reprlib import repr as set_train_steps
+from reprlib import repr as shortened
 from .errors import InputError, suggest
 from .files import write_aside
 
@@ -19,7 +19,7 @@ ID_LENGTH = 16  # characters of a query id or index id, as the baseline's read_r
 
 def _check_id(text, where):
     "Return `text` if it is an id; otherwise raise, with `where` (file, line, field) at the front."
-    if len(text) != ID_LENGTH: raise InputError(f'{where} {set_train_steps(text)} has length {len(text)}, expected {ID_LENGTH} characters.')
+    if len(text) != ID_LENGTH: raise InputError(f'{where} {shortened(text)} has length {len(text)}, expected {ID_LENGTH} characters.')
     if ' ' in text or not text.isprintable():
         raise InputError(f'{where} {text!r} holds whitespace or an unprintable character, expected neither.')
     return text
@@ -81,7 +81,7 @@ def _parse_solution(text, path):
             twice = next(o for i, o in enumerate(ids) if o in ids[:i])
             raise InputError(f'{where} index id {twice!r} stands in the row a second time, expected each relevant image once.')
         if usage not in USAGES:
-            raise InputError(f'{where} Usage is {set_train_steps(usage)}, expected Public or Private.{suggest(usage, USAGES)}')
+            raise InputError(f'{where} Usage is {shortened(usage)}, expected Public or Private.{suggest(usage, USAGES)}')
         solutions[usage][query_id] = ids
     return tuple(solutions.values())
 
