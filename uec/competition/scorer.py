@@ -194,7 +194,7 @@ def _check_batch(submission: Submission) -> str: # how near
     together = ask(submission, images, 'a batch of 4')
     expect(together.shape == alone.shape, f'a batch of 4 gives shape {together.shape}', alone.shape)
     difference = np.abs(together.astype(np.float32) - alone).max()
-    return expect(difference <= BATCH_TOLERANCE, f'a vector differs by {difference:.2g} between '
+    return expect(difference <= BATCH_TOLERANCE, f'a vector differs by {difference:.1e} between '
                   'alone and in a batch of 4', f'at most {BATCH_TOLERANCE:g}')
 
 @check('distinct', 'finite')  # different images get different vectors
@@ -224,7 +224,7 @@ def _check_odd_images(submission: Submission) -> str: # which
     return f'embeds images that are {"; ".join(images)}.'
 
 # %% ../../nbs/competition/02_scorer.ipynb #cd7a8521
-def _thread_times() -> Iterator[tuple]: # thread; int64 `[2]`: ns that it computed, ns that it waited
+def _thread_times() -> Iterator[tuple]: # thread; int64 `[2]`, ns: computed, waited
     for path in glob.glob('/proc/self/task/*/schedstat'):
         with suppress(OSError, ValueError):  # the thread has ended, or the system does not count
             yield path, np.array(Path(path).read_text().split()[:2], np.int64)
