@@ -54,7 +54,8 @@ USAGES = 'Public', 'Private'  # the two leaderboards that a query may count for
 def _is_row(fields):
     "Tell whether `fields` are data rather than a header."
     if fields and fields[-1] in USAGES: return True
-    return len(fields) > 1 and all(len(id) == ID_LENGTH for id in [fields[0], *fields[1].split(' ')])
+    if len(fields) < 2: return False
+    return all(len(id) == ID_LENGTH for id in [fields[0], *fields[1].split(' ')])
 
 def _parse_rows(text, path, header):
     "Return (place, fields) of each row below the header; `header` is the usual one."
@@ -66,7 +67,8 @@ def _parse_rows(text, path, header):
         for fields in reader:
             where = f'{path}, line {reader.line_num}:'
             if len(fields) != n:
-                raise InputError(f'{where} the row has {len(fields)} fields, expected {n} ({header}).')
+                raise InputError(f'{where} the row has {len(fields)} fields, '
+                                 f'expected {n} ({header}).')
             rows.append((where, fields))
     except csv.Error as e:
         raise InputError(f'{path}, line {reader.line_num}: this is not CSV ({e}), '
