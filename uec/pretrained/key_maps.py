@@ -133,8 +133,8 @@ _HEADS = (r'(classifier|cls_classifier|distillation_classifier|pooler\.dense)\.(
           r'|embeddings\.(mask_token|position_ids)')
 _TEXT = (r'text_model\..*|(text_projection|classifier)\.(weight|bias)|logit_(scale|bias)'
          r'|embeddings\.position_ids')
-_OPENCLIP_TEXT = (r'(text|transformer|token_embedding|ln_final|text_decoder)\..*|positional_embedding'
-                  r'|text_projection|logit_(scale|bias)|attn_mask')
+_OPENCLIP_TEXT = (r'(text|transformer|token_embedding|ln_final|text_decoder)\..*'
+                  r'|positional_embedding|text_projection|logit_(scale|bias)|attn_mask')
 _SIZES = dict(
     hidden_size=768, num_hidden_layers=12, num_attention_heads=12, intermediate_size=3072,
     image_size=224, patch_size=16, hidden_act='gelu')
@@ -161,10 +161,11 @@ FAMILIES = dict(
 # %% ../../nbs/pretrained/02_key_maps.ipynb #317ab4d2
 def _leaf(name: str, npz: bool) -> str:
     "Return the last part of a source's name for the last part of ours."
-    if npz: return dict(kernel='kernel', bias='bias', gamma='scale', beta='bias').get(name, 'weight')
+    names = dict(kernel='kernel', bias='bias', gamma='scale', beta='bias')
+    if npz: return names.get(name, 'weight')
     return 'bias' if name in ('bias', 'beta') else 'weight'
 
-def _source(t: Tower, name: str) -> tuple[str, int, int]: # name in the source, part, number of parts
+def _source(t: Tower, name: str) -> tuple[str, int, int]: # its name, part, number of parts
     "Return where a weight of ours lies in the source."
     table, npz = FAMILIES[t.family].table, t.family == 'augreg'
     if t.family.startswith('dino') and t.swiglu: table = _DINO_SWIGLU
