@@ -15,7 +15,8 @@ __all__ = ['HF_IGNORED', 'read_heads', 'hf_tower', 'openclip_tower', 'read_shape
 
 # %% ../../nbs/pretrained/03_families.ipynb #a24e376b
 _HF_IGNORED_NAMES = '''architectures torch_dtype dtype transformers_version name_or_path
-finetuning_task license problem_type num_labels id2label label2id return_dict output_hidden_states output_attentions
+finetuning_task license problem_type num_labels id2label label2id return_dict
+output_hidden_states output_attentions
 use_cache use_return_dict torchscript use_bfloat16 tf_legacy_loss chunk_size_feed_forward
 tie_word_embeddings tie_encoder_decoder tokenizer_class prefix task_specific_params
 gradient_checkpointing attn_implementation keys_to_ignore_at_inference drop_path_rate

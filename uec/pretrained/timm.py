@@ -45,7 +45,8 @@ def timm_facts(
     mean = part['kind'] == 'gap' or part['gap'] or part['eva']
     act = 'quick_gelu' if part['quick'] else 'gelu_tanh' if tanh else 'gelu'
     return dict(heads=heads, act=act, pool='avg' if mean else 'map' if part['siglip'] else 'token',
-                swiglu=heads == 24, epsilon=1e-5 if part['clip'] else 1e-6, distilled=bool(part['dist']))
+                swiglu=heads == 24, epsilon=1e-5 if part['clip'] else 1e-6,
+                distilled=bool(part['dist']))
 
 # %% ../../nbs/pretrained/04_timm.ipynb #b1e09647
 _TIMM_ONLY = dict(
