@@ -22,9 +22,10 @@ def run_by_papermill(notebook, parameters):
     "Run one notebook with papermill and check that the parameters took effect."
     import papermill
     done = papermill.execute_notebook(notebook, None, parameters, progress_bar=False)
-    printed = ''.join(output.get('text', '') for cell in done.cells for output in cell.get('outputs', []))
+    outputs = [output for cell in done.cells for output in cell.get('outputs', [])]
+    shown = ''.join(output.get('text', '') + output.get('data', {}).get('text/plain', '') for output in outputs)
     steps = parameters['train_steps']
-    assert f'{steps} steps' in printed or f'step {steps}:' in printed, 'the parameters of papermill took no effect'
+    assert f'{steps} steps' in shown or f'step {steps}:' in shown, 'the parameters of papermill took no effect'
     return PASSED
 
 
