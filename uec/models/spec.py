@@ -6,10 +6,12 @@
 from __future__ import annotations
 import json
 from dataclasses import dataclass
-from official.vision.configs import backbones, image_classification as ic
-from official.vision.modeling.backbones.vit_specs import VIT_SPECS
 from ..errors import InputError
 from .layers import BOTTLENECKS, POOLERS, STEMS
+from ..patches import keep_matplotlib_backend
+with keep_matplotlib_backend():
+    from official.vision.configs import backbones, image_classification as ic
+    from official.vision.modeling.backbones.vit_specs import VIT_SPECS
 from .preprocess import Preparation, resize_preparation
 from .public_vit import Tower
 

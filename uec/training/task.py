@@ -88,10 +88,12 @@ def read_inputs(
 # %% ../../nbs/training/11_task.ipynb #04a8ee3a
 class EvaluatedByRetrieval(image_classification.ImageClassificationTask):
     "Model Garden's image classification with our model and reader, and a held-out score."
+    start = 0, 0  # epoch, and batch within it, at which training begins
+
     def as_experiment(self): return cfg.ExperimentConfig(task=self.task_config)
 
     def build_model(self) -> tf_keras.Model:
-        self.counters, self.batch_augment, self.start = [], None, (0, 0)
+        self.counters, self.batch_augment = [], None
         self.seed = draw_seed(self.task_config.train_data.seed)
         model = build_model(self.as_experiment())
         if self.task_config.freeze_backbone: model.backbone.trainable = False
