@@ -77,6 +77,10 @@ def _protected_folders() -> Iterator[tuple[str, str]]:
     with suppress(RuntimeError): yield str(Path.home()), 'a home folder'
     yield tempfile.gettempdir(), 'the folder of temporary files'
 
+def _is_same(a: Path, b: Path) -> bool:
+    "Return whether two paths are one, a folder that is mounted twice included."
+    return a == b or os.path.exists(a) and os.path.exists(b) and os.path.samefile(a, b)
+
 def _check_place(path, final: Path, kind: Output):
     "Refuse the root of a disk, and folders that a session depends on."
     expected = f'expected a folder of its own for {kind.name}'
@@ -101,10 +105,6 @@ def _match_source(text: str) -> list[str]:
     parts = [part for part in text.split(',') if part]  # also such as the prefix of a checkpoint
     try: return parts + match_paths(text)
     except ValueError: return parts + [path for part in parts for path in match_local(part)]
-
-def _is_same(a: Path, b: Path) -> bool:
-    "Return whether two paths are one, a folder that is mounted twice included."
-    return a == b or os.path.exists(a) and os.path.exists(b) and os.path.samefile(a, b)
 
 def _check_sources(path, final: Path, sources):
     "Refuse a target that is, holds, or lies in a source."
