@@ -9,7 +9,7 @@ import tensorflow as tf
 from scipy import stats
 from ..config.experiments import ImageData
 from ..errors import InputError
-from .images import decode_rgb, is_plain_jpeg, jpeg_orientation, seldom, turn_upright
+from .images import decode_rgb, is_plain_jpeg, jpeg_orientation, no_inline, turn_upright
 from .randaugment import apply_ops, draw_ops, in_box, op_tables
 from official.vision.configs import common
 from official.vision.ops import augment, preprocess_ops
@@ -47,7 +47,7 @@ def _crop_jpeg(image: tf.Tensor, seed: tf.Tensor, area_range: tuple[float, float
         left = tf.where(is_one_of(2, 3, 6, 7), shape[1] - left - width, left)
         window = tf.where(orientation >= 5, [left, top, width, height], [top, left, height, width])
         return turn_upright(cut(window), orientation)
-    return tf.cond(is_plain_jpeg(image), lambda: cut(crop_window(stored, seed, area_range)), seldom(any_kind))
+    return tf.cond(is_plain_jpeg(image), lambda: cut(crop_window(stored, seed, area_range)), no_inline(any_kind))
 
 def crop_resize_flip(
     image: tf.Tensor,  # encoded (scalar string, JPEG or PNG), or pixels uint8 `[H, W, 3]`

@@ -12,8 +12,9 @@ from PIL import Image, ImageCms, ImageOps, features
 from ..errors import InputError
 
 # %% auto #0
-__all__ = ['MAGIC', 'SUFFIXES', 'IMAGE_SUFFIXES', 'UNREAD_SUFFIXES', 'MAX_PIXELS', 'find_format', 'what_lacks', 'NotAnImage',
-           'TooLarge', 'ImageHeader', 'read_header', 'lay_on_white', 'decode_other', 'decode_opened']
+__all__ = ['MAGIC', 'SUFFIXES', 'IMAGE_SUFFIXES', 'UNAVAILABLE_SUFFIXES', 'MAX_PIXELS', 'find_format', 'missing_decoder',
+           'NotAnImage', 'TooLarge', 'ImageHeader', 'read_header', 'composite_on_white', 'decode_with_pillow',
+           'pil_to_rgb']
 
 # %% ../../nbs/data/01_formats.ipynb #bc242125
 MAGIC = dict(JPEG=rb'\xff\xd8\xff', PNG=rb'\x89PNG\r\n\x1a\n', GIF=rb'GIF8[79]a', BMP=rb'BM', WebP=rb'RIFF....WEBP', TIFF=rb'II[*+]\0|MM\0[*+]',
@@ -29,7 +30,7 @@ def find_format(
 SUFFIXES = {'.jpg': 'JPEG', '.jpeg': 'JPEG', '.jpe': 'JPEG', '.jfif': 'JPEG', '.mpo': 'JPEG', '.png': 'PNG', '.apng': 'PNG', '.gif': 'GIF',
             '.bmp': 'BMP', '.webp': 'WebP', '.tif': 'TIFF', '.tiff': 'TIFF', '.avif': 'AVIF', '.heic': 'HEIC', '.heif': 'HEIC', '.hif': 'HEIC'}
 
-def what_lacks(
+def missing_decoder(
     format: str, # a key of `MAGIC`
 ) -> str: # '' if it can be read here
     "Tell what is missing here for a format to be read."
@@ -37,8 +38,8 @@ def what_lacks(
     if format in ('AVIF', 'WebP'): return '' if features.check(format.lower()) else f'needs a Pillow with {format}'
     return ''
 
-IMAGE_SUFFIXES = tuple(o for o, format in SUFFIXES.items() if not what_lacks(format))
-UNREAD_SUFFIXES = {o: what_lacks(format) for o, format in SUFFIXES.items() if what_lacks(format)}  # suffix -> reason
+IMAGE_SUFFIXES = tuple(o for o, format in SUFFIXES.items() if not missing_decoder(format))
+UNAVAILABLE_SUFFIXES = {o: missing_decoder(format) for o, format in SUFFIXES.items() if missing_decoder(format)}  # suffix -> reason
 
 # %% ../../nbs/data/01_formats.ipynb #62d6ed9a
 MAX_PIXELS = 2*89_478_485
@@ -64,7 +65,7 @@ def _open(data: bytes, format: str) -> Image.Image:
     from pillow_heif import HeifImageFile
     return HeifImageFile(io.BytesIO(data))
 
-def _reason(e: Exception) -> str:
+def _decoder_message(e: Exception) -> str:
     "Tell what a decoder said, in a few words and without an object's address."
     said = re.sub(r'<[^>]*>|[^ -~]', '', str(e).partition('\n')[0]).strip(' .')
     return said[:80] if said and not isinstance(e, Image.UnidentifiedImageError) else 'cut short or damaged'
@@ -79,16 +80,16 @@ def read_header(
     if not data: raise InputError(f'{name}: is not a readable image: found 0 bytes.')
     format = find_format(data)
     if not format: raise NotAnImage(f'{name}: is not a readable image: found {len(data):,} bytes, expected {", ".join(MAGIC)}.')
-    if lacks := what_lacks(format): raise NotAnImage(f'{name}: is not a readable image: {format} {lacks}.')
+    if lacks := missing_decoder(format): raise NotAnImage(f'{name}: is not a readable image: {format} {lacks}.')
     try: width, height = _open(data, format).size
     except Image.DecompressionBombError as e: pixels = int(re.search(r'\d+', str(e))[0])
-    except Exception as e: raise NotAnImage(f'{name}: is not a readable image: the header of its {format} does not decode ({_reason(e)}).') from None
+    except Exception as e: raise NotAnImage(f'{name}: is not a readable image: the header of its {format} does not decode ({_decoder_message(e)}).') from None
     else: pixels = width*height
     if pixels > max_pixels: raise TooLarge(f'{name}: has {pixels/1e6:,.1f} megapixels, expected {max_pixels/1e6:,.4g} at most.')
     return ImageHeader(format, width, height)
 
 # %% ../../nbs/data/01_formats.ipynb #32eb300e
-def lay_on_white(
+def composite_on_white(
     color: np.ndarray, # uint8 `[H, W, 3]`
     alpha: np.ndarray, # uint8 `[H, W, 1]`, 0 is transparent
 ) -> np.ndarray: # uint8 `[H, W, 3]`
@@ -97,29 +98,29 @@ def lay_on_white(
     return ((color*alpha + 255*(255 - alpha) + 127)//255).astype(np.uint8)
 
 # %% ../../nbs/data/01_formats.ipynb #160612c9
-def _grey_of(image: Image.Image) -> dict:
+def _grey_format(image: Image.Image) -> dict:
     "Tell how grey of more than 8 bits is stored, which a TIFF says in tags that Pillow passes over."
     tags = getattr(image, 'tag_v2', {})
     return dict(bits=tags.get(258, (16,))[0], is_inverted=tags.get(262) == 0)
 
-def _high_byte(image: Image.Image, bits: int, is_inverted: bool) -> np.ndarray:
+def _grey_to_rgb(image: Image.Image, bits: int, is_inverted: bool) -> np.ndarray:
     "Return grey of more than 8 bits as uint8 `[H, W, 3]` on white."
     grey = np.asarray(image)
     color = np.repeat((grey >> bits - 8).astype(np.uint8)[..., None], 3, -1)
     if is_inverted: color = 255 - color
-    return lay_on_white(color, np.where(grey == image.info.get('transparency', -1), 0, 255)[..., None])
+    return composite_on_white(color, np.where(grey == image.info.get('transparency', -1), 0, 255)[..., None])
 
-def _as_rgb(image: Image.Image, format: str, grey: dict) -> np.ndarray:
+def _to_rgb(image: Image.Image, format: str, grey: dict) -> np.ndarray:
     "Return the pixels of a decoded image, of any mode, as uint8 `[H, W, 3]` on white."
     if image.mode in ('I', 'F'): raise InputError('its grey of 32 bits has no defined range, expected 1 to 16 bits')
-    if image.mode.startswith('I;16'): return _high_byte(image, **grey)
+    if image.mode.startswith('I;16'): return _grey_to_rgb(image, **grey)
     if image.mode == 'LAB': image = ImageCms.profileToProfile(image, *map(ImageCms.createProfile, ('LAB', 'sRGB')), outputMode='RGB')
     if not image.has_transparency_data: return np.asarray(image.convert('RGB'))
     pixels = np.asarray((image.convert('LA') if image.mode == 'La' else image).convert('RGBA'))
     color, alpha = pixels[..., :3], pixels[..., 3:]
-    return color if format == 'BMP' and not alpha.any() else lay_on_white(color, alpha)  # zeros in a BMP fill the space
+    return color if format == 'BMP' and not alpha.any() else composite_on_white(color, alpha)  # zeros in a BMP fill the space
 
-def _set_upright(image: Image.Image) -> Image.Image:
+def _load_upright(image: Image.Image) -> Image.Image:
     "Decode an image and turn it as its EXIF says; XMP and texts are not asked, and damaged EXIF says nothing."
     for key in ('xmp', 'XML:com.adobe.xmp', 'Raw profile type exif'): image.info.pop(key, None)
     image.load()
@@ -127,26 +128,26 @@ def _set_upright(image: Image.Image) -> Image.Image:
     except Exception: return image
 
 # %% ../../nbs/data/01_formats.ipynb #2638415d
-def decode_other(
+def decode_with_pillow(
     data: bytes,             # an image of a format other than JPEG and PNG
     name: str = 'the image', # in messages
 ) -> np.ndarray: # uint8 `[H, W, 3]`, upright, on white; of an animation the first frame
     "Decode an image by Pillow."
     format, width, height = read_header(data, name)
-    try: return _pixels(_open(data, format), format)
+    try: return _decode(_open(data, format), format)
     except Exception as e:  # a decoder may raise anything
-        raise InputError(f'{name}: is not a readable image: a {format} of {width} x {height} px that does not decode ({_reason(e)}).') from None
+        raise InputError(f'{name}: is not a readable image: a {format} of {width} x {height} px that does not decode ({_decoder_message(e)}).') from None
 
-def _pixels(image: Image.Image, format: str) -> np.ndarray: return _as_rgb(_set_upright(image), format, _grey_of(image))
+def _decode(image: Image.Image, format: str) -> np.ndarray: return _to_rgb(_load_upright(image), format, _grey_format(image))
 
-def decode_opened(
+def pil_to_rgb(
     image: Image.Image,      # opened or made with Pillow, of any mode; stays as it is
     name: str = 'the image', # in messages
 ) -> np.ndarray: # uint8 `[H, W, 3]`, upright, on white
     "Return the pixels of an image of Pillow's."
     try:
-        image.load()  # a PNG may tell its orientation after the pixels
+        image.load()  # a PNG may warn_once its orientation after the pixels
         kept, image.info = image.info, dict(image.info)
-        try: return _pixels(image, image.format)
+        try: return _decode(image, image.format)
         finally: image.info = kept
-    except Exception as e: raise InputError(f'{name}: does not decode ({_reason(e)}).') from None
+    except Exception as e: raise InputError(f'{name}: does not decode ({_decoder_message(e)}).') from None

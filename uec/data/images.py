@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from PIL import Image
-from .formats import (IMAGE_SUFFIXES, MAX_PIXELS, UNREAD_SUFFIXES, decode_other,
+from .formats import (IMAGE_SUFFIXES, MAX_PIXELS, UNAVAILABLE_SUFFIXES, decode_with_pillow,
                               find_format, read_header)
 from ..errors import InputError
 
 # %% auto #0
-__all__ = ['read_orientation', 'turn_upright', 'jpeg_orientation', 'is_plain_jpeg', 'seldom', 'lay_on_white', 'decode_rgb',
-           'decode_image', 'read_bytes', 'read_image', 'encode_png', 'is_plain', 'encode_for_record']
+__all__ = ['read_orientation', 'turn_upright', 'jpeg_orientation', 'is_plain_jpeg', 'no_inline', 'composite_on_white',
+           'decode_rgb', 'decode_image', 'read_bytes', 'read_image', 'encode_png', 'is_stored_as_is',
+           'encode_for_record']
 
 # %% ../../nbs/data/02_images.ipynb #afb913aa
 def read_orientation(
@@ -48,29 +49,29 @@ def turn_upright(
     return tf.ensure_shape(tf.cond(orientation == 1, lambda: pixels, turn), [None, None, 3])
 
 # %% ../../nbs/data/02_images.ipynb #b3efc32d
-def _piece(data: tf.Tensor, at: int, n: int) -> tf.Tensor:
+def _padded_substr(data: tf.Tensor, at: int, n: int) -> tf.Tensor:
     "Return `n` bytes of a string, zeros where it ends before them."
     there = tf.strings.substr(data, tf.minimum(at, tf.strings.length(data)), n)  # to begin after the end is an error that quotes all bytes
     return tf.strings.substr(tf.strings.join([there, bytes(24)]), 0, n)
 
-def _number(data: tf.Tensor, at: int) -> tf.Tensor:
+def _read_uint16(data: tf.Tensor, at: int) -> tf.Tensor:
     "Read two bytes of a string as a number, the high one first."
     return tf.cast(tf.io.decode_raw(tf.strings.substr(data, at, 2), tf.uint16, little_endian=False)[0], tf.int32)
 
 def _exif_of_jpeg(image: tf.Tensor) -> tf.Tensor:
     "Return the EXIF data of a JPEG; empty if it has none."
-    is_there = _names_exif(image)
+    is_there = _mentions_exif(image)
     def is_other(at, head):
-        marker = _number(head, 0)
+        marker = _read_uint16(head, 0)
         is_metadata = (marker >= 0xffe0) & (marker <= 0xffef) | (marker >= 0xfffe)
         is_table = is_there & (marker >= 0xffc0) & (marker != 0xffda)
         return (is_metadata | is_table) & ~((marker == 0xffe1) & (tf.strings.substr(head, 4, 6) == b'Exif\0\0'))
     def step(at, head):
-        at += tf.where(_number(head, 0) == 0xffff, 1, 2 + _number(head, 2))  # 0xffff: a byte to fill
-        return at, _piece(image, at, 10)
-    at, head = tf.while_loop(is_other, step, (2, _piece(image, 2, 10)), maximum_iterations=MAX_STEPS)
-    is_exif = (_number(head, 0) == 0xffe1) & (tf.strings.substr(head, 4, 6) == b'Exif\0\0')
-    return tf.cond(is_exif, lambda: tf.strings.substr(image, at + 10, tf.maximum(_number(head, 2) - 8, 0)), lambda: b'')
+        at += tf.where(_read_uint16(head, 0) == 0xffff, 1, 2 + _read_uint16(head, 2))  # 0xffff: a byte to fill
+        return at, _padded_substr(image, at, 10)
+    at, head = tf.while_loop(is_other, step, (2, _padded_substr(image, 2, 10)), maximum_iterations=MAX_STEPS)
+    is_exif = (_read_uint16(head, 0) == 0xffe1) & (tf.strings.substr(head, 4, 6) == b'Exif\0\0')
+    return tf.cond(is_exif, lambda: tf.strings.substr(image, at + 10, tf.maximum(_read_uint16(head, 2) - 8, 0)), lambda: b'')
 
 MAX_STEPS = 2**13 # over segments or chunks: a hostile file has millions of empty ones
 
@@ -86,15 +87,15 @@ def is_plain_jpeg(
     image: tf.Tensor, # scalar string
 ) -> tf.Tensor: # bool
     "Tell whether an image is a JPEG whose tables follow the 16 bytes of JFIF, with no EXIF after them."
-    head = _piece(image, 0, 22)
+    head = _padded_substr(image, 0, 22)
     after_jfif = tf.strings.substr(head, 20, 2) == b'\xff\xdb'
     begins = tf.strings.substr(head, 0, 6) == b'\xff\xd8\xff\xe0\0\x10'
-    return begins & after_jfif & ~_names_exif(image)
+    return begins & after_jfif & ~_mentions_exif(image)
 
-def _names_exif(image: tf.Tensor) -> tf.Tensor: # bool
-    return tf.strings.regex_full_match(_piece(image, 0, 4096), r'(?s)\C*Exif\x00\x00\C*')
+def _mentions_exif(image: tf.Tensor) -> tf.Tensor: # bool
+    return tf.strings.regex_full_match(_padded_substr(image, 0, 4096), r'(?s)\C*Exif\x00\x00\C*')
 
-def seldom(
+def no_inline(
     branch, # function without arguments, for `tf.cond`
 ):
     "Keep a branch out of the graph around it, which TensorFlow walks through taken or not."
@@ -105,7 +106,7 @@ def _decode_jpeg(image: tf.Tensor) -> tf.Tensor:
     return turn_upright(tf.io.decode_jpeg(image, channels=3), jpeg_orientation(image))
 
 # %% ../../nbs/data/02_images.ipynb #bf7c3195
-def lay_on_white(
+def composite_on_white(
     rgba: tf.Tensor, # uint8 `[H, W, 4]`
 ) -> tf.Tensor: # uint8 `[H, W, 3]`
     "Put a transparent image on white, as `uec.data.formats.lay_on_white` does."
@@ -115,19 +116,19 @@ def lay_on_white(
 def _exif_of_png(image: tf.Tensor) -> tf.Tensor:
     "Return the EXIF data of a PNG, a row of chunks with length and name; empty if it has none."
     size = tf.strings.length(image)
-    length = lambda at: tf.clip_by_value(tf.io.decode_raw(_piece(image, at, 4), tf.int32, little_endian=False)[0], 0, size)
-    is_other = lambda at: (at < size) & (_piece(image, at + 4, 4) != b'eXIf')
+    length = lambda at: tf.clip_by_value(tf.io.decode_raw(_padded_substr(image, at, 4), tf.int32, little_endian=False)[0], 0, size)
+    is_other = lambda at: (at < size) & (_padded_substr(image, at + 4, 4) != b'eXIf')
     at, = tf.while_loop(is_other, lambda at: [tf.minimum(at + 12 + length(at), size)], [8], maximum_iterations=MAX_STEPS)
     return tf.strings.substr(image, tf.minimum(at + 8, size), length(at))
 
 def _decode_png(image: tf.Tensor) -> tf.Tensor:
     "Decode a PNG to upright uint8 `[H, W, 3]`, transparent pixels on white."
     holds = lambda word: tf.strings.regex_full_match(image, rf'(?s)\C*{word}\C*')
-    size = tf.cast(tf.io.decode_raw(_piece(image, 16, 8), tf.int32, little_endian=False), tf.float32)
-    kind = tf.io.decode_raw(_piece(image, 25, 1), tf.uint8)[0]
+    size = tf.cast(tf.io.decode_raw(_padded_substr(image, 16, 8), tf.int32, little_endian=False), tf.float32)
+    kind = tf.io.decode_raw(_padded_substr(image, 25, 1), tf.uint8)[0]
     fits = tf.debugging.Assert(tf.reduce_prod(size) <= MAX_PIXELS, ['PNG: more pixels than are decoded'])
     with tf.control_dependencies([fits]): whole = tf.identity(image)
-    clear = lambda: lay_on_white(tf.io.decode_png(whole, channels=4))
+    clear = lambda: composite_on_white(tf.io.decode_png(whole, channels=4))
     pixels = tf.cond((kind >= 4) | holds(r'\x00\x00\C\CtRNS'), clear, lambda: tf.io.decode_png(whole, channels=3))
     turned = lambda: turn_upright(pixels, read_orientation(_exif_of_png(image)))
     return tf.cond(holds('eXIf'), turned, lambda: pixels)
@@ -140,22 +141,22 @@ def decode_rgb(
     "Decode an image of any format and kind; what can't be decoded is a `tf.errors.OpError`."
     return (_decode_any if other_formats else _decode_native)(tf.convert_to_tensor(image, tf.string))
 
-def _by_start(image, otherwise):
+def _decode_by_signature(image, otherwise):
     "Decode a JPEG or a PNG, and anything else by `otherwise`."
     starts = lambda magic: tf.strings.substr(image, 0, len(magic)) == magic
     png_or_other = lambda: tf.cond(starts(b'\x89PNG\r\n\x1a\n'), lambda: _decode_png(image), otherwise)
     any_kind = lambda: tf.cond(starts(b'\xff\xd8\xff'), lambda: _decode_jpeg(image), png_or_other)
     plain = lambda: tf.io.decode_jpeg(image, channels=3)
-    return tf.ensure_shape(tf.cond(is_plain_jpeg(image), plain, seldom(any_kind)), [None, None, 3])
+    return tf.ensure_shape(tf.cond(is_plain_jpeg(image), plain, no_inline(any_kind)), [None, None, 3])
 
 @tf.function(input_signature=[tf.TensorSpec([], tf.string)])
-def _decode_any(image): return _by_start(image, lambda: tf.ensure_shape(tf.numpy_function(decode_other, [image], tf.uint8), [None, None, 3]))
+def _decode_any(image): return _decode_by_signature(image, lambda: tf.ensure_shape(tf.numpy_function(decode_with_pillow, [image], tf.uint8), [None, None, 3]))
 
 @tf.function(input_signature=[tf.TensorSpec([], tf.string)])
 def _decode_native(image):
     def refuse():
         with tf.control_dependencies([tf.debugging.Assert(False, ['found neither JPEG nor PNG'])]): return tf.zeros([1, 1, 3], tf.uint8)
-    return _by_start(image, refuse)
+    return _decode_by_signature(image, refuse)
 
 # %% ../../nbs/data/02_images.ipynb #0c303afd
 def decode_image(
@@ -163,7 +164,7 @@ def decode_image(
     name: str = 'the image', # in messages
 ) -> np.ndarray: # uint8 `[H, W, 3]`, as `decode_rgb` gives it
     "Decode an image, or raise an `InputError` that names it."
-    if find_format(data) not in ('JPEG', 'PNG'): return decode_other(data, name)
+    if find_format(data) not in ('JPEG', 'PNG'): return decode_with_pillow(data, name)
     try: return decode_rgb(data, other_formats=False).numpy()
     except (tf.errors.OpError, UnicodeDecodeError): pass  # it may quote the bytes
     format, width, height = read_header(data, name)
@@ -191,7 +192,7 @@ def encode_png(
     Image.fromarray(pixels).save(buffer, 'PNG')
     return buffer.getvalue()
 
-def is_plain(data: bytes) -> bool:
+def is_stored_as_is(data: bytes) -> bool:
     "Tell whether an image is a JPEG, or a PNG of 8 bits, upright, without palette and transparency."
     return find_format(data) == 'JPEG' or find_format(data) == 'PNG' and data[24] == 8 and data[25] in (0, 2) and not any(o in data for o in (b'tRNS', b'eXIf'))
 
@@ -201,4 +202,4 @@ def encode_for_record(
 ) -> bytes: # a JPEG or a PNG that TensorFlow decodes to the pixels of `decode_rgb`
     "Return an image as a record holds it; raise an `InputError` if it does not decode."
     pixels = decode_image(data, name)
-    return data if is_plain(data) else encode_png(pixels)
+    return data if is_stored_as_is(data) else encode_png(pixels)

@@ -14,153 +14,15 @@ from PIL import Image
 from ..errors import InputError
 from ..files import check_output, told_if_full, write_aside
 from .sources import (EMOJI_MAKERS, FACES, FLAG_EMOJI, FLAG_SETS, LATIN, CYRILLIC,
-                                   LOGO_PACKS, Sources, _notice, _query_pack, check_tools,
+                                   LOGO_PACKS, Sources, license_notice, query_pack, check_tools,
                                    emoji_classes, fetch_packages, flag_classes, logo_classes,
                                    package_folder)
-from .render import _cutouts, draw_icon, draw_letter, photo_pieces, read_font, view_of
+from .render import photo_cutouts, draw_icon, draw_letter, photo_pieces, read_font, draw_view
 from ..progress import progress_bar
 
 # %% auto #0
-__all__ = ['SEED', 'HELD_OUT', 'LOGO_INKS', 'QUERY_FACES', 'SKIMAGE_PHOTOS', 'SKLEARN_PHOTOS', 'NO_GROUND', 'DOMAINS',
-           'MINIED_DIGEST', 'MINIED_IMAGES', 'hash_number', 'held_out', 'Picture', 'emoji_pictures', 'flag_pictures',
-           'logo_pictures', 'glyph_pictures', 'list_photos', 'object_pictures', 'photo_pictures', 'write_picture',
-           'drop_repeats', 'usable', 'table_digest', 'build_minied', 'describe_build']
-
-# %% ../../nbs/uned_mini/03_build.ipynb #c8ac967e
-SEED = 'minied-1'
-
-def hash_number(
-    text: str,
-    n: int = 10**6, # numbers to choose from
-) -> int: # in [0, n)
-    "Choose a number by `text` alone."
-    return int(hashlib.sha1(text.encode()).hexdigest(), 16) % n
-
-# %% ../../nbs/uned_mini/03_build.ipynb #12e10324
-HELD_OUT = defaultdict(lambda: .4, photo=.5)  # domain -> share of the classes
-
-def held_out(
-    domain: str,
-    name: str, # of the class
-) -> bool:
-    "Tell whether a class is kept from training."
-    return hash_number(f'{SEED}/{domain}/{name}') < HELD_OUT[domain]*1e6
-
-# %% ../../nbs/uned_mini/03_build.ipynb #24a39a15
-def _split(domain: str, name: str, is_query: bool) -> str:
-    "Return train, query or index for an image of a class."
-    return 'train' if not held_out(domain, name) else 'query' if is_query else 'index'
-
-# %% ../../nbs/uned_mini/03_build.ipynb #1f7778c0
-class Picture(NamedTuple):
-    "Hold one image of the benchmark and what it is."
-    image: Image.Image # RGB
-    domain: str
-    name: str          # of the class
-    file: str          # stem of the file name
-    split: str         # train, query or index
-    source: str        # package
-
-# %% ../../nbs/uned_mini/03_build.ipynb #473f52ee
-def emoji_pictures(
-    sources: Sources,
-) -> Iterator[Picture]:
-    "Draw the emoji."
-    makers = {maker: sources.icons(maker) for maker in EMOJI_MAKERS}
-    for name in emoji_classes(makers):
-        for maker, icons in makers.items():
-            if image := draw_icon(icons, name, sources.size_px, f'{SEED}{maker}{name}'):
-                yield Picture(image, 'emoji', name, maker, _split('emoji', name, maker in ('openmoji', 'twemoji')), maker)
-
-# %% ../../nbs/uned_mini/03_build.ipynb #702c870e
-def flag_pictures(
-    sources: Sources,
-) -> Iterator[Picture]:
-    "Draw the flags."
-    sets = {name: sources.icons(name) for name in ('flag', *FLAG_SETS, *FLAG_EMOJI, 'emojione')}
-    for country, styles in flag_classes(sets).items():
-        for style, name in styles.items():
-            if image := draw_icon(sets[style], name, sources.size_px, f'{SEED}{style}{name}'):
-                yield Picture(image, 'flag', country, style, _split('flag', country, style in ('circle-flags', 'openmoji')), style)
-
-LOGO_INKS = '#222222', '#1f4e9b', '#b02a30', '#2a7d46'
-
-def logo_pictures(
-    sources: Sources,
-) -> Iterator[Picture]:
-    "Draw the logos."
-    packs = {pack: sources.icons(pack) for pack in LOGO_PACKS}
-    for brand, drawings in logo_classes(packs).items():
-        asks = _query_pack({pack for pack, _ in drawings})
-        for pack, name in drawings:
-            ink = LOGO_INKS[hash_number(brand + pack, len(LOGO_INKS))]
-            if image := draw_icon(packs[pack], name, sources.size_px, f'{SEED}{pack}{name}', ink):
-                yield Picture(image, 'logo', brand, f'{pack}.{name}', _split('logo', brand, pack == asks), pack)
-
-# %% ../../nbs/uned_mini/03_build.ipynb #ff453971
-QUERY_FACES = 'caveat', 'great-vibes', 'press-start-2p', 'old-standard-tt', 'russo-one'
-
-def glyph_pictures(
-    sources: Sources,
-) -> Iterator[Picture]:
-    "Draw the letters."
-    for letters in (LATIN, CYRILLIC):
-        for face in FACES:
-            font, points = read_font(sources.face(face, letters[0]), sources.size_px)
-            split = 'train' if letters == LATIN else 'query' if face in QUERY_FACES else 'index'
-            for letter in letters:
-                image = draw_letter(font, letter, sources.size_px, random.Random(f'{SEED}{letter}{face}0')) if ord(letter) in points else None
-                if image: yield Picture(image, 'glyph', f'U+{ord(letter):04X}', f'{face}.0', split, f'@fontsource/{face}')
-
-# %% ../../nbs/uned_mini/03_build.ipynb #97194e7d
-SKIMAGE_PHOTOS = '''astronaut.png brick.png camera.png cell.png chelsea.png coffee.png coins.png grass.png gravel.png hubble_deep_field.jpg ihc.png moon.png
- retina.jpg rocket.jpg motorcycle_left.png'''.split()
-SKLEARN_PHOTOS = 'china.jpg', 'flower.jpg'
-
-def list_photos(
-    sources: Sources,
-) -> list[tuple[str, Path]]: # package, file
-    "List the photographs."
-    mate = [p for p in sources.debian('mate-backgrounds').rglob('*.jpg') if p.parent.name == 'nature']
-    of = {'scikit-image': [package_folder('skimage')/'data'/name for name in SKIMAGE_PHOTOS],
-          'scikit-learn': [package_folder('sklearn')/'datasets'/'images'/name for name in SKLEARN_PHOTOS], 'mate-backgrounds': sorted(mate, key=str)}
-    photos = [(package, path) for package, paths in of.items() for path in paths]
-    for package, path in photos:
-        if not path.exists(): raise InputError(f'{package}: holds no {path.name}, expected it as its releases of 2025 do: pip install --upgrade {package}')
-    return photos
-
-# %% ../../nbs/uned_mini/03_build.ipynb #58ebd881
-NO_GROUND = 'cell.png', 'ihc', 'camera', 'moon'
-
-def _grounds(sources: Sources) -> list[Image.Image]:
-    "Return the photographs that things are shown before."
-    paths = [path for _, path in list_photos(sources) if not held_out('photo', path.stem) and not any(part in path.name for part in NO_GROUND)]
-    images = [Image.open(path).convert('RGB') for path in paths]
-    for image in images: image.thumbnail((1000, 1000))
-    return images
-
-def object_pictures(
-    sources: Sources,
-) -> Iterator[Picture]:
-    "Show the things."
-    grounds = _grounds(sources)
-    for path, cutout in _cutouts(sources.debian('tuxpaint-stamps-default')/'usr/share/tuxpaint/stamps'):
-        name = path.removesuffix('.png').replace('/', '.')
-        for view in range(8):
-            behind = (grounds[0::2] if view < 2 else grounds[1::2]) if held_out('object', name) else grounds
-            image = view_of(cutout, behind, sources.size_px, random.Random(f'{SEED}{path}{view}'))
-            yield Picture(image, 'object', name, f'v{view}', _split('object', name, view < 2), 'tuxpaint-stamps-default')
-
-# %% ../../nbs/uned_mini/03_build.ipynb #76426149
-def photo_pictures(
-    sources: Sources,
-) -> Iterator[Picture]:
-    "Cut the photographs up."
-    for package, path in list_photos(sources):
-        for column, row, piece in photo_pieces(Image.open(path).convert('RGB'), sources.size_px):
-            yield Picture(piece, 'photo', path.stem, f'{column}{row}', _split('photo', path.stem, (column + row) % 4 == 0), package)
-
-DOMAINS = dict(emoji=emoji_pictures, flag=flag_pictures, logo=logo_pictures, glyph=glyph_pictures, object=object_pictures, photo=photo_pictures)
+__all__ = ['UNED_MINI_DIGEST', 'UNED_MINI_IMAGES', 'write_picture', 'drop_repeats', 'usable', 'table_digest', 'build_uned_mini',
+           'describe_build']
 
 # %% ../../nbs/uned_mini/03_build.ipynb #d03458ba
 def write_picture(
@@ -194,8 +56,8 @@ def usable(
     return (n['train'] >= 2) | (n['query'] >= 1) & (n['index'] >= 1)
 
 # %% ../../nbs/uned_mini/03_build.ipynb #8a5c8583
-MINIED_DIGEST = 'cc5e00b9c3ae'
-MINIED_IMAGES = dict(emoji=7293, flag=1358, logo=3079, glyph=1700, object=1440, photo=331)
+UNED_MINI_DIGEST = 'cc5e00b9c3ae'
+UNED_MINI_IMAGES = dict(emoji=7293, flag=1358, logo=3079, glyph=1700, object=1440, photo=331)
 
 def table_digest(
     rows: pd.DataFrame, # columns path, label, split, in any order of rows
@@ -205,7 +67,7 @@ def table_digest(
     return hashlib.sha1('\n'.join(lines).encode()).hexdigest()[:12]
 
 # %% ../../nbs/uned_mini/03_build.ipynb #05398b88
-def build_minied(
+def build_uned_mini(
     out: str | Path,                     # new, empty, or an earlier build
     downloads: str | Path | None = None, # where the packages are kept; None: beside `out`, its name with `-downloads`
     size_px: int = 96,                   # side of the images
@@ -221,20 +83,20 @@ def build_minied(
     rows = []
     with write_aside(out, 'benchmark') as aside:
         for domain, pictures in DOMAINS.items():
-            bar = progress_bar(drop_repeats(pictures(sources)), desc=domain, total=MINIED_IMAGES[domain])
+            bar = progress_bar(drop_repeats(pictures(sources)), desc=domain, total=UNED_MINI_IMAGES[domain])
             rows += [write_picture(picture, aside) for picture in bar]
         rows = pd.DataFrame(rows)
         for path in rows['path'][~usable(rows)]: (aside/path).unlink()
         rows = rows[usable(rows)].sort_values('path', ignore_index=True)
         rows.to_csv(aside/'bench.csv', index=False)
-        (aside/'NOTICE.md').write_text(_notice(sources), encoding='utf-8')
+        (aside/'NOTICE.md').write_text(license_notice(sources), encoding='utf-8')
     return rows
 
 def describe_build(
-    rows: pd.DataFrame, # as `build_minied` returns them
+    rows: pd.DataFrame, # as `build_uned_mini` returns them
 ) -> str:
     "Say how many images a build has, and whether it is the published one."
-    same = table_digest(rows) == MINIED_DIGEST
+    same = table_digest(rows) == UNED_MINI_DIGEST
     counts = rows.pivot_table(index='domain', columns='split', values='path', aggfunc='count', fill_value=0)
     verdict = 'the published benchmark' if same else 'NOT the published benchmark: a package had other content, so scores do not compare'
     return f'{counts.to_string()}\n{len(rows):,} images, {rows["label"].nunique():,} classes, digest {table_digest(rows)}: {verdict}'

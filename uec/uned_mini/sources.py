@@ -15,135 +15,8 @@ from ..files import temporary_folder, write_aside
 from ..progress import print_line, progress_bar
 
 # %% auto #0
-__all__ = ['ALIAS_STEPS', 'EMOJI_MAKERS', 'NO_EMOJI', 'FLAG_SETS', 'FLAG_EMOJI', 'NO_FLAG', 'LOGO_PACKS', 'LOGO_ENDINGS', 'LATIN',
-           'CYRILLIC', 'ICON_VERSIONS', 'FACES', 'FACE_VERSION', 'DEBIAN_VERSIONS', 'NPM_VERSIONS', 'PYTHON_PACKAGES',
-           'NPM_KEPT', 'IconSet', 'read_icon_set', 'icon_svg', 'emoji_classes', 'flag_classes', 'brand_of',
-           'logo_classes', 'check_tools', 'unpack_npm', 'fetch_packages', 'Sources', 'package_folder']
-
-# %% ../../nbs/uned_mini/01_sources.ipynb #b8d28e07
-class IconSet(NamedTuple):
-    "Hold the drawings of one maker."
-    icons: dict   # name -> dict with `body`, the inside of an SVG, and where it differs width, height, left, top
-    aliases: dict # name -> dict with `parent`, another name
-    chars: dict   # code points, such as 1f1eb-1f1f7 -> name
-    frame: dict   # width, height, left, top, where an icon has no own
-
-    def __contains__(self, name): return name in self.icons or name in self.aliases
-    def names(self): return self.icons.keys() | self.aliases.keys()
-
-def read_icon_set(
-    folder: Path, # of an unpacked package `@iconify-json/...`
-) -> IconSet:
-    "Read the drawings of one maker."
-    read = lambda name: json.loads((folder/name).read_text(encoding='utf-8')) if (folder/name).exists() else {}
-    content, frame = read('icons.json'), dict(width=16, height=16, left=0, top=0)
-    return IconSet(content['icons'], content.get('aliases', {}), read('chars.json'), {k: content.get(k, v) for k, v in frame.items()})
-
-# %% ../../nbs/uned_mini/01_sources.ipynb #c0e2d6ce
-ALIAS_STEPS = 5 # a longer chain of aliases is taken for a circle
-
-def icon_svg(
-    icons: IconSet,
-    name: str,
-    ink: str = '#222222', # of what has no colour of its own
-) -> tuple[str, float, float] | None: # SVG, width, height; None if the name leads nowhere
-    "Return the drawing of a name as a whole SVG."
-    frame = {}
-    for _ in range(ALIAS_STEPS + 1):
-        if name in icons.icons: break
-        if name not in icons.aliases: return None
-        alias = icons.aliases[name]
-        name, frame = alias['parent'], {**alias, **frame}
-    if name not in icons.icons: return None
-    icon = icons.icons[name]
-    w, h, x, y = ({**icons.frame, **icon, **frame}[k] for k in ('width', 'height', 'left', 'top'))
-    space = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-    return f'<svg {space} viewBox="{x} {y} {w} {h}" width="{w}" height="{h}">{icon["body"].replace("currentColor", ink)}</svg>', w, h
-
-# %% ../../nbs/uned_mini/01_sources.ipynb #cc525f52
-EMOJI_MAKERS = 'noto', 'noto-v1', 'twemoji', 'openmoji', 'fluent-emoji', 'fluent-emoji-flat', 'emojione', 'emojione-v1'
-NO_EMOJI = re.compile('skin-tone|^flag|-flag|flag-|keycap|hair$|^man-|^woman-|^men-|^women-|^person-|^people-|oclock|-thirty|^family|^couple|^kiss-|'
-                      '^[0-9a-z]$|regional|button$|square|circle$|light$|dark$')
-
-def emoji_classes(
-    makers: Mapping[str, IconSet], # the first one tells which names are one drawing
-    least: int = 6,                # makers that draw it
-) -> list[str]: # names, sorted
-    "Return the emoji that at least `least` makers draw."
-    drawn = Counter(name for icons in makers.values() for name in icons.names() if not NO_EMOJI.search(name))
-    first, classes = next(iter(makers.values())), {}
-    for name in sorted(name for name, n in drawn.items() if n >= least):
-        drawing = name
-        while drawing not in first.icons and drawing in first.aliases: drawing = first.aliases[drawing]['parent']
-        classes.setdefault(drawing, name)
-    return list(classes.values())
-
-# %% ../../nbs/uned_mini/01_sources.ipynb #1be530d0
-FLAG_SETS = 'circle-flags', 'flagpack', 'cif'
-FLAG_EMOJI = 'noto', 'twemoji', 'openmoji'
-NO_FLAG = set('bv sj um hm mf gf gp re pm bl mq wf yt nc mc td bq sh ac ta dg io cq cp ea ic'.split())
-
-def flag_classes(
-    sets: Mapping[str, IconSet], # `flag`, `FLAG_SETS`, `FLAG_EMOJI`, `emojione`
-    least: int = 4,              # styles it is drawn in
-) -> dict[str, dict[str, str]]: # country, two small letters -> style -> name in its set
-    "Return the flags that are drawn in at least `least` styles."
-    flags, emoji = defaultdict(dict), {}
-    for name in sets['flag'].icons:
-        if re.fullmatch('..-4x3', name): flags[name[:2]]['flag'] = name
-    for style in FLAG_SETS:
-        for name in sets[style].icons:
-            if len(name) == 2 and (style, name) != ('flagpack', 'gb'): flags[name][style] = name  # its gb is England's
-    for style in FLAG_EMOJI:
-        for points, name in sets[style].chars.items():
-            if country := _country(points): flags[country][style] = emoji[country] = name
-    for country, name in emoji.items():
-        if name in sets['emojione']: flags[country]['emojione'] = name
-    return {country: styles for country, styles in sorted(flags.items()) if len(styles) >= least and country not in NO_FLAG}
-
-def _country(points: str) -> str | None: # two small letters
-    "Return the country that a pair of regional indicators names."
-    pair = re.fullmatch('(1f1[ef][0-9a-f])-(1f1[ef][0-9a-f])', points)
-    return ''.join(chr(int(point, 16) - 0x1f1e6 + ord('a')) for point in pair.groups()) if pair else None
-
-# %% ../../nbs/uned_mini/01_sources.ipynb #6f3327dc
-LOGO_PACKS = 'logos', 'devicon', 'skill-icons', 'simple-icons', 'cib', 'vscode-icons', 'streamline-logos'
-LOGO_ENDINGS = {'logos': '-icon$', 'devicon': '-(plain|original|line)$', 'skill-icons': '-(light|dark)$',
-                'vscode-icons': '^file-type-(light-)?', 'streamline-logos': r'-logo(-\d)?(-block|-solid)?$'}
-
-def brand_of(
-    pack: str, # one of `LOGO_PACKS`
-    name: str, # of an icon in it
-) -> str | None: # small letters and digits; None if it is no symbol of a brand
-    "Return the brand that an icon shows."
-    if 'wordmark' in name or pack == 'vscode-icons' and not name.startswith('file-type-'): return None
-    brand = re.sub('[^a-z0-9]', '', re.sub(LOGO_ENDINGS.get(pack, '^$'), '', name))
-    return brand if len(brand) >= 2 else None
-
-# %% ../../nbs/uned_mini/01_sources.ipynb #cbf390e6
-def logo_classes(
-    packs: Mapping[str, IconSet], # pack -> its icons
-    least: int = 3,               # packs that draw it
-) -> dict[str, list[tuple[str, str]]]: # brand -> (pack, name of the icon)
-    "Return the brands that are drawn by at least `least` packs."
-    brands = defaultdict(lambda: defaultdict(list))
-    for pack, icons in packs.items():
-        for name in icons.icons:
-            if brand := brand_of(pack, name): brands[brand][pack].append(name)
-    plain_first = lambda name: (not name.endswith('-icon'), 'line' in name, len(name))
-    return {brand: [(pack, name) for pack, names in sorted(of.items()) for name in sorted(names, key=plain_first)[:1 if pack == 'logos' else 2]]
-            for brand, of in sorted(brands.items()) if len(of) >= least}
-
-# %% ../../nbs/uned_mini/01_sources.ipynb #7aedfcd9
-LOGO_QUERY_PACKS = 'skill-icons', 'simple-icons', 'cib', 'streamline-logos', 'vscode-icons'
-
-def _query_pack(packs: Collection[str]) -> str:
-    "Return which of a brand's packs gives the queries."
-    return next((p for p in LOGO_QUERY_PACKS if p in packs), min(packs))
-
-# %% ../../nbs/uned_mini/01_sources.ipynb #24f1d03a
-LATIN = 'ABDEFGHJKLMNPQRTUVYadefghijklmnqrt23456789&@$%?!#'
-CYRILLIC = 'БГДЖЗИЛПУФЦЧШЩЪЫЭЮЯбвджзмтфцчшщъыэюя'
+__all__ = ['ICON_VERSIONS', 'FACES', 'FACE_VERSION', 'DEBIAN_VERSIONS', 'NPM_VERSIONS', 'PYTHON_PACKAGES', 'NPM_KEPT',
+           'check_tools', 'unpack_npm', 'fetch_packages', 'Sources', 'package_folder']
 
 # %% ../../nbs/uned_mini/01_sources.ipynb #13ff49db
 ICON_VERSIONS = dict(line.split() for line in '''noto 1.2.9, noto-v1 1.2.5, twemoji 1.2.5, openmoji 1.2.29, fluent-emoji 1.2.7, fluent-emoji-flat 1.2.6,
@@ -238,7 +111,7 @@ def package_folder(
     return Path(found.submodule_search_locations[0])
 
 # %% ../../nbs/uned_mini/01_sources.ipynb #2d0fed47
-def _notice(sources: Sources) -> str:
+def license_notice(sources: Sources) -> str:
     "Return a text that names every package, its version and licence."
     licence = lambda folder: json.loads((folder/'package.json').read_text(encoding='utf-8')).get('license', 'not stated')
     npm = [f'- {name} {v}: {licence(sources.downloads/f"{name}-{v}")}' for name, v in NPM_VERSIONS.items()]
