@@ -23,7 +23,8 @@ from fastcore.basics import patch
 from official.modeling import hyperparams, optimization, performance
 from official.vision import registry_imports
 from tensorflow.python.framework.config import is_op_determinism_enabled  # no public name in TensorFlow 2.20
-from .data.pipeline import check_cache, read_batches
+from .data.cache import check_cache
+from .data.pipeline import read_batches
 from .data.records import count_records, find_files, parse_record, user_errors
 from .errors import InputError
 from .files import check_output, disk_reason, write_aside

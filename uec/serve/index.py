@@ -19,7 +19,8 @@ from ..errors import InputError, suggest
 from ..data.images import decode_image
 from ..retrieval.search import QUERIES_PER_SEARCH
 from ..retrieval.embed import Embeddings, as_embedder
-from ..data.tables import list_images, source_kind
+from ..data.paths import source_kind
+from ..data.tables import list_images
 from ..explore.thumbnails import encode_image
 
 # %% auto #0
