@@ -91,7 +91,8 @@ def draw_mix(
     size: int,                     # `S`
     params: common.MixupAndCutmix, # alphas and probabilities
     seed: tf.Tensor,               # int32 `[2]`
-) -> tuple[tf.Tensor, tf.Tensor]: # weight of own pixels `[n, S, S, 1]`, share of own label `[n]`, float32
+# weight of own pixels `[n, S, S, 1]`, share of own label `[n]`, float32
+) -> tuple[tf.Tensor, tf.Tensor]:
     "Draw how each image is mixed with its partner."
     seeds = tf.unstack(tf.random.split(seed, 5))
     stock = augment.MixupAndCutmix(
@@ -134,15 +135,14 @@ def on_accelerator() -> bool:
 
 # %% ../../nbs/data/08_augment.ipynb #28361903
 class BatchAugment:
-    "Do RandAugment, normalisation, and mixup or cutmix to a batch, by one function that XLA compiles."
+    "Do RandAugment, normalisation and mixing to a batch, by one function that XLA compiles."
     def __init__(self,
         params: ImageData, # which of them, and how strongly
         num_classes: int,  # `C`
         one_by_one: bool | None = None, # as in `apply_ops`; None: unless there is an accelerator
     ):
-        self.params, self.num_classes = params, num_classes
-        is_randaug = params.aug_type and params.aug_type.type == 'randaug'
-        self.randaug = params.aug_type.randaug if is_randaug else None
+        self.params, self.num_classes, kind = params, num_classes, params.aug_type
+        self.randaug = kind.randaug if kind and kind.type == 'randaug' else None
         self.tables = op_tables(self.randaug) if self.randaug else None
         self.one_by_one = not on_accelerator() if one_by_one is None else one_by_one
         self.compiled = tf.function(self._apply, jit_compile=True, autograph=False)

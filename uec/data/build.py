@@ -45,16 +45,17 @@ def read_encoded(
     return encode_for_record(read_bytes(path), str(path))
 
 # %% ../../nbs/data/05_build.ipynb #54da8199
-SPLIT_FOLDERS = {'train', 'training', 'val', 'valid', 'validation', 'test', 'query', 'gallery', 'index'}
+SPLIT_FOLDERS = {'train', 'training', 'val', 'valid', 'validation', 'test', 'query', 'gallery',
+                 'index'}
 
 def _check_classes(rows: pd.DataFrame, source: str):
-    "Refuse images of no class; warn of folders named like splits, and where nothing is for training."
+    "Refuse images of no class; warn of folders named like splits, and of no training data."
     name = printable(source)
     if (bare := rows['label'] == '').any():
         example = printable(os.path.basename(rows['path'][bare.idxmax()]))
         raise InputError(
-            f'{name}: {bare.sum():,} of {len(rows):,} images lie in no class folder, such as {example}; '
-            'move each into a folder with the name of its class, '
+            f'{name}: {bare.sum():,} of {len(rows):,} images lie in no class folder, '
+            f'such as {example}; move each into a folder with the name of its class, '
             'or list them in a CSV with the columns path and label.')
     top = sorted({label.split('/')[0] for label in rows['label']})
     are_splits = len(top) > 1 and set(map(str.lower, top)) <= SPLIT_FOLDERS
@@ -80,7 +81,8 @@ def _write_shard(
     numbers: dict[str, int], # label -> class number
     skip_broken: bool,
     bar,                # is moved on by each image
-) -> tuple[list[str], Counter]: # a sentence for each image skipped; (split, label) -> images written
+# a sentence for each image skipped; (split, label) -> images written
+) -> tuple[list[str], Counter]:
     "Write one shard."
     broken, written = [], Counter()
     with tf.io.TFRecordWriter(str(path)) as writer:
@@ -94,6 +96,15 @@ def _write_shard(
                 written[row.split, row.label] += 1
             bar.update()
     return broken, written
+
+# %% ../../nbs/data/05_build.ipynb #b5d00009
+def _write_shards(shards: list[tuple], workers: int | None) -> tuple[list[str], Counter]:
+    "Write shards in threads; return what `_write_shard` returns, for all of them."
+    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        jobs = [pool.submit(_write_shard, *shard) for shard in shards]
+        try: results = [job.result() for job in jobs]
+        finally: pool.shutdown(cancel_futures=True)
+    return sum((broken for broken, _ in results), []), sum((n for _, n in results), Counter())
 
 # %% ../../nbs/data/05_build.ipynb #57c19efb
 def _rewrite_labels(path: Path, numbers: dict[str, int]):
@@ -112,7 +123,8 @@ def _shard_glob(split: str) -> str: return f'{split}-?????-of-?????.tfrecord'
 
 def _write_tables(folder: Path, rows: pd.DataFrame, written: Counter, numbers: dict[str, int]):
     "Number the classes of which images were written, and write the tables beside the shards."
-    kept = pd.DataFrame(list(written), columns=['split', 'label']).assign(images=list(written.values()))
+    kept = pd.DataFrame(list(written), columns=['split', 'label'])
+    kept['images'] = list(written.values())
     if (renumbered := label_indices(kept)) != numbers:
         for path in folder.glob('*.tfrecord'): _rewrite_labels(path, renumbered)
     splits = kept.groupby('split').agg(images=('images', 'sum'), classes=('label', 'size'))
@@ -128,17 +140,19 @@ def _write_tables(folder: Path, rows: pd.DataFrame, written: Counter, numbers: d
 
 # %% ../../nbs/data/05_build.ipynb #a5623136
 def build_records(
-    source: str,                # a folder of class folders, a CSV or parquet file, or a glob of images
+    source: str,                # a folder of class folders, a CSV or parquet file, or a glob
     out: str,                   # folder; replaced as a whole when everything is written
     shard_images: int = 1000,   # images per file, at most
     seed: int = 0,              # of the shuffle and of `splits`
     skip_broken: bool = False,  # leave unreadable images out instead of stopping
     workers: int | None = None, # threads; default: one per core
-    splits: dict | None = None, # shares for `make_splits`, {} for its defaults; None: as the table has them
+    # shares for `make_splits`, {} for its defaults; None: splits of the table
+    splits: dict | None = None,
 ) -> list[str]: # a sentence for each image that was left out
     "Write sharded TFRecords, one set per split, with `labels.csv` and `records.json`."
     check_output(out, 'records', [source])
-    if shard_images < 1: raise InputError(f'shard_images: found {shard_images}, expected 1 or more.')
+    if shard_images < 1:
+        raise InputError(f'shard_images: found {shard_images}, expected 1 or more.')
     rows = list_images(source, must_exist=not skip_broken)
     _check_classes(rows, source)
     if splits is not None: rows = make_splits(rows, printable(source), seed, **splits)
@@ -155,14 +169,6 @@ def build_records(
         _write_tables(folder, rows, written, numbers)
     return broken
 
-def _write_shards(shards: list[tuple], workers: int | None) -> tuple[list[str], Counter]:
-    "Write shards in threads; return what `_write_shard` returns, for all of them."
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        jobs = [pool.submit(_write_shard, *shard) for shard in shards]
-        try: results = [job.result() for job in jobs]
-        finally: pool.shutdown(cancel_futures=True)
-    return sum((broken for broken, _ in results), []), sum((n for _, n in results), Counter())
-
 # %% ../../nbs/data/05_build.ipynb #73dcbe33
 def read_summary(
     folder: str | os.PathLike, # written by `build_records`
@@ -171,11 +177,13 @@ def read_summary(
     path = Path(folder)/'records.json'
     try: summary = json.loads(path.read_text(encoding='utf-8'))
     except OSError as e:
-        raise InputError(f'{path}: {e.strerror}; expected a folder that `uec data build` wrote.') from None
+        expected = 'expected a folder that `uec data build` wrote'
+        raise InputError(f'{path}: {e.strerror}; {expected}.') from None
     except ValueError: summary = None
     try:
         splits = summary['splits'].values()
-        fields = [summary['num_classes'], *((o['files'], o['images'], o['classes']) for o in splits)]
+        fields = [summary['num_classes'],
+                  *((o['files'], o['images'], o['classes']) for o in splits)]
     except (TypeError, KeyError, AttributeError): fields = None
     if not fields:
         raise InputError(f'{path}: is not what `uec data build` writes, '

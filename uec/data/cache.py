@@ -37,6 +37,15 @@ def cache_name(
     host = (context.input_pipeline_id, context.num_input_pipelines) if context else (0, 1)
     return 'decoded-' + hashlib.sha256(repr((facts, host)).encode()).hexdigest()[:16]
 
+# %% ../../nbs/data/09b_cache.ipynb #b9b00008
+def _fill_cache(dataset: tf.data.Dataset, path: Path):
+    "Run through a data set once, so that its cache lies in the folder `path`, whole or not at all."
+    path.parent.mkdir(exist_ok=True)
+    with write_aside(path, 'pixels') as aside:
+        aside.mkdir()
+        cached = dataset.cache(str(aside/'pixels'))
+        for _ in progress_bar(cached, desc=f'decoding into {path.parent}', mininterval=1): pass
+
 # %% ../../nbs/data/09b_cache.ipynb #194a094d
 def read_decoded(
     params: ImageData,    # `cache_decoded` says where: 'memory' or a folder
@@ -63,11 +72,3 @@ def read_decoded(
     path = Path(params.cache_decoded)/cache_name(find_files(params.input_path), input_context)
     if not path.exists(): _fill_cache(decoded, path)
     return decoded.cache(str(path/'pixels'))
-
-def _fill_cache(dataset: tf.data.Dataset, path: Path):
-    "Run through a data set once, so that its cache lies in the folder `path`, whole or not at all."
-    path.parent.mkdir(exist_ok=True)
-    with write_aside(path, 'pixels') as aside:
-        aside.mkdir()
-        cached = dataset.cache(str(aside/'pixels'))
-        for _ in progress_bar(cached, desc=f'decoding into {path.parent}', mininterval=1): pass

@@ -85,7 +85,8 @@ def list_files(
     ids = [os.path.splitext(path)[0] for path in relative]
     if len(set(ids)) < len(ids): ids = relative  # 1.jpg and 1.png
     labels = [nfc(os.path.dirname(path)) for path in relative]
-    return pd.DataFrame(dict(path=paths, label=labels, domain='', split='train', id=ids), dtype=object)
+    return pd.DataFrame(dict(path=paths, label=labels, domain='', split='train', id=ids),
+                        dtype=object)
 
 # %% ../../nbs/data/02b_folders.ipynb #b2b0000b
 def list_folder(

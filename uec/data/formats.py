@@ -33,7 +33,8 @@ def find_format(
 SUFFIXES = {
     '.jpg': 'JPEG', '.jpeg': 'JPEG', '.jpe': 'JPEG', '.jfif': 'JPEG', '.mpo': 'JPEG',
     '.png': 'PNG', '.apng': 'PNG', '.gif': 'GIF', '.bmp': 'BMP', '.webp': 'WebP',
-    '.tif': 'TIFF', '.tiff': 'TIFF', '.avif': 'AVIF', '.heic': 'HEIC', '.heif': 'HEIC', '.hif': 'HEIC'}
+    '.tif': 'TIFF', '.tiff': 'TIFF', '.avif': 'AVIF', '.heic': 'HEIC', '.heif': 'HEIC',
+    '.hif': 'HEIC'}
 
 def missing_decoder(
     format: str, # a key of `MAGIC`

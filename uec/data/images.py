@@ -73,7 +73,8 @@ def _mentions_exif(image: tf.Tensor) -> tf.Tensor: # bool
 def _exif_of_jpeg(image: tf.Tensor) -> tf.Tensor:
     "Return the EXIF data of a JPEG; empty if it has none."
     mentions_exif = _mentions_exif(image)
-    is_exif = lambda head: (_read_uint16(head, 0) == 0xffe1) & (tf.strings.substr(head, 4, 6) == b'Exif\0\0')
+    has_name = lambda head: tf.strings.substr(head, 4, 6) == b'Exif\0\0'
+    is_exif = lambda head: (_read_uint16(head, 0) == 0xffe1) & has_name(head)
     def is_other(at, head):
         marker = _read_uint16(head, 0)
         is_metadata = (marker >= 0xffe0) & (marker <= 0xffef) | (marker >= 0xfffe)
@@ -142,7 +143,8 @@ def _decode_png(image: tf.Tensor) -> tf.Tensor:
     holds = lambda word: tf.strings.regex_full_match(image, rf'(?s)\C*{word}\C*')
     size = tf.cast(_read_int32(image, 16, 2), tf.float32)
     kind = tf.io.decode_raw(_padded_substr(image, 25, 1), tf.uint8)[0]
-    fits = tf.debugging.Assert(tf.reduce_prod(size) <= MAX_PIXELS, ['PNG: more pixels than are decoded'])
+    is_small = tf.reduce_prod(size) <= MAX_PIXELS
+    fits = tf.debugging.Assert(is_small, ['PNG: more pixels than are decoded'])
     with tf.control_dependencies([fits]): checked = tf.identity(image)
     decode_alpha = lambda: composite_on_white(tf.io.decode_png(checked, channels=4))
     decode_opaque = lambda: tf.io.decode_png(checked, channels=3)
@@ -163,11 +165,11 @@ def decode_rgb(
 def _decode_by_signature(image, otherwise):
     "Decode a JPEG or a PNG, and anything else by `otherwise`."
     starts = lambda magic: tf.strings.substr(image, 0, len(magic)) == magic
-    png_or_other = lambda: tf.cond(starts(b'\x89PNG\r\n\x1a\n'), lambda: _decode_png(image), otherwise)
+    is_png = lambda: starts(b'\x89PNG\r\n\x1a\n')
+    png_or_other = lambda: tf.cond(is_png(), lambda: _decode_png(image), otherwise)
     any_kind = lambda: tf.cond(starts(b'\xff\xd8\xff'), lambda: _decode_jpeg(image), png_or_other)
     plain = lambda: tf.io.decode_jpeg(image, channels=3)
-    pixels = tf.cond(is_plain_jpeg(image), plain, no_inline(any_kind))
-    return tf.ensure_shape(pixels, [None, None, 3])
+    return tf.ensure_shape(tf.cond(is_plain_jpeg(image), plain, no_inline(any_kind)), [None, None, 3])
 
 @tf.function(input_signature=[tf.TensorSpec([], tf.string)])
 def _decode_any(image):

@@ -62,13 +62,14 @@ def parse_example(
     input_size: list[int], # `[S, S, 3]`
     seed: int = 0,         # of the data set, int32
 ): # function: place (int64 `[2]`), record -> image `[S, S, 3]`, label int64, state int32
-    "Return the function that turns a record into an image: uint8, or float where Model Garden made it."
+    "Return the function that turns a record into an image, uint8 or, by Model Garden, float."
     read = field_reader(params, num_classes)
     if not unsupported_by_batch_augment(params):
         def parse(place, record):
             fields, label, state = read(record)
             image = fields[params.image_field_key]
-            return crop_resize_flip(image, place_seed(seed, place), params, input_size[0]), label, state
+            image = crop_resize_flip(image, place_seed(seed, place), params, input_size[0])
+            return image, label, state
         return parse
     model_garden = make_parser(params, num_classes, input_size).parse_fn(params.is_training)
     def parse(place, record):
@@ -77,7 +78,8 @@ def parse_example(
         decode = lambda: decode_rgb(image, other_formats=False)
         from_pixels = lambda: model_garden(fields | {params.image_field_key: decode()})[0]
         if params.decode_jpeg_only and params.aug_crop:
-            parsed = tf.cond(jpeg_orientation(image) == 1, lambda: model_garden(fields)[0], from_pixels)
+            is_upright = jpeg_orientation(image) == 1
+            parsed = tf.cond(is_upright, lambda: model_garden(fields)[0], from_pixels)
         else: parsed = from_pixels()  # Model Garden's decoder can end the process
         return tf.ensure_shape(parsed, input_size), label, state
     return parse
@@ -88,15 +90,18 @@ RUN_RECORDS = 32  # records per run
 def skip_corrupt(
     dataset: tf.data.Dataset, # (place, record)
     parse,                    # function as `parse_example` returns it
-) -> tf.data.Dataset: # runs: images, labels, states, places of the `n` that parsed, and records in the run
+# runs: images, labels, states, places of the `n` that parsed, and records in the run
+) -> tf.data.Dataset:
     "Parse records and leave out those that fail."
     def parse_one(place, record):
         image, label, state = parse(place, record)
         return image, label, state, place
     def parse_run(places, records):
-        parsed = tf.data.Dataset.from_tensor_slices((places, records)).map(parse_one).ignore_errors()
+        examples = tf.data.Dataset.from_tensor_slices((places, records))
+        parsed = examples.map(parse_one).ignore_errors()
         # one example of zeros more, or a run in which all fail would have no element
-        zeros = tf.nest.map_structure(lambda spec: tf.zeros(spec.shape, spec.dtype), parsed.element_spec)
+        zeros = tf.nest.map_structure(lambda spec: tf.zeros(spec.shape, spec.dtype),
+                                      parsed.element_spec)
         padded = parsed.concatenate(tf.data.Dataset.from_tensors(zeros))
         run = padded.batch(RUN_RECORDS + 1).get_single_element()
         return *[part[:-1] for part in run], tf.size(records)
@@ -108,6 +113,25 @@ def add_places(
 ) -> tf.data.Dataset: # (place int64 `[2]`, record)
     "Number the records of epoch 0."
     return dataset.enumerate().map(lambda i, record: (tf.stack([tf.zeros_like(i), i]), record))
+
+# %% ../../nbs/data/09a_parse.ipynb #b9a0000a
+def _label_message(source: str, num_classes: int, label: tf.Tensor) -> tf.Tensor:
+    "Return the message for a label that is out of range."
+    number = tf.strings.join(['label ', tf.strings.as_string(label)])
+    return tf.strings.join([
+        f'InputError: {source}: a record has ', tf.where(label == NO_LABEL, 'no label', number),
+        f', expected 0 to {num_classes - 1}; `uec data check --num-classes {num_classes}` names it'
+        ', and task.model.num_classes is the number of classes.'])
+
+def _corrupt_message(source: str, fraction: float, read: tf.Tensor,
+                     skipped: tf.Tensor) -> tf.Tensor:
+    "Return the message for too many unreadable images."
+    text = tf.strings.as_string
+    return tf.strings.join([
+        f'InputError: {source}: ', text(skipped), ' of the first ', text(read),
+        f' images are unreadable, more than the share of {fraction:g} that max_corrupt_fraction '
+        'allows; `uec data check` names them, images other than JPEG need decode_jpeg_only=False, '
+        'and formats other than JPEG and PNG are read by `uec data build` only.'])
 
 # %% ../../nbs/data/09a_parse.ipynb #3103f94d
 class SkipCounter:
@@ -137,26 +161,13 @@ class SkipCounter:
         "Store the counts; fail with an `InputError`'s sentence if the run must stop."
         limit = self.max_corrupt_fraction*tf.cast(read, tf.float32)
         too_many = (skipped >= 10) & (tf.cast(skipped, tf.float32) > limit)
-        message = tf.where(is_wrong, self._label_message(label), self._corrupt_message(read, skipped))
+        wrong_label = _label_message(self.source, self.num_classes, label)
+        corrupt = _corrupt_message(self.source, self.max_corrupt_fraction, read, skipped)
+        message = tf.where(is_wrong, wrong_label, corrupt)
         with tf.control_dependencies([tf.debugging.Assert(~(is_wrong | too_many), [message])]):
             if not keep: return tf.constant(True)
             stored = self.counts.insert(['read', 'skipped'], tf.stack([read, skipped]))
             with tf.control_dependencies([stored]): return tf.constant(True)
-
-    def _label_message(self, label):
-        found = tf.where(label == NO_LABEL, 'no label', tf.strings.join(['label ', tf.strings.as_string(label)]))
-        return tf.strings.join([
-            f'InputError: {self.source}: a record has ', found, f', expected 0 to {self.num_classes - 1}; '
-            f'`uec data check --num-classes {self.num_classes}` names it, '
-            'and task.model.num_classes is the number of classes.'])
-
-    def _corrupt_message(self, read, skipped):
-        text = tf.strings.as_string
-        return tf.strings.join([
-            f'InputError: {self.source}: ', text(skipped), ' of the first ', text(read),
-            f' images are unreadable, more than the share of {self.max_corrupt_fraction:g} that '
-            'max_corrupt_fraction allows; `uec data check` names them, images other than JPEG need '
-            'decode_jpeg_only=False, and formats other than JPEG and PNG are read by `uec data build` only.'])
 
 # %% ../../nbs/data/09a_parse.ipynb #2a371569
 def drop_corrupt(

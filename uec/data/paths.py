@@ -158,7 +158,8 @@ def match_paths(
 # %% ../../nbs/data/02a_paths.ipynb #fd10abed
 TABLE_SUFFIXES = ('.csv', '.parquet')
 _NO_DECODER = '.jp2 .jxl .psd .svg .ico .ppm .dng .cr2 .cr3 .nef .arw .raf .orf .rw2'.split()
-UNSUPPORTED_SUFFIXES = dict.fromkeys(_NO_DECODER, 'not read') | UNAVAILABLE_SUFFIXES # suffix -> reason
+# suffix -> reason
+UNSUPPORTED_SUFFIXES = dict.fromkeys(_NO_DECODER, 'not read') | UNAVAILABLE_SUFFIXES
 
 def suffix_of(path: str | os.PathLike) -> str:
     "Return the suffix of a path, with its dot, in lower case."

@@ -30,8 +30,8 @@ def _stock_mixup(params: ImageData, num_classes: int):
     "Return Model Garden's mixup and cutmix of a data config, or None."
     m = params.mixup_and_cutmix
     return m and augment.MixupAndCutmix(
-        num_classes=num_classes, mixup_alpha=m.mixup_alpha, cutmix_alpha=m.cutmix_alpha, prob=m.prob,
-        switch_prob=m.switch_prob, label_smoothing=m.label_smoothing)
+        num_classes=num_classes, mixup_alpha=m.mixup_alpha, cutmix_alpha=m.cutmix_alpha,
+        prob=m.prob, switch_prob=m.switch_prob, label_smoothing=m.label_smoothing)
 
 def _repeated_augmentation(n: int):
     "Return a function that interleaves `n` passes over a data set (arXiv 1902.05509)."
@@ -63,7 +63,9 @@ def _seeds(params: ImageData, context: tf.distribute.InputContext | None) -> lis
     sequence = np.random.SeedSequence(params.seed, spawn_key=(host,))
     return [int(o) for o in sequence.generate_state(2) >> 1]
 
-def _crop_decoded(dataset: tf.data.Dataset, params: ImageData, size: int, seed: int) -> tf.data.Dataset:
+def _crop_decoded(
+    dataset: tf.data.Dataset, params: ImageData, size: int, seed: int,
+) -> tf.data.Dataset:
     "Crop, resize and flip images that were decoded before."
     def crop(place, image_label):
         serialised, label = image_label
@@ -71,7 +73,9 @@ def _crop_decoded(dataset: tf.data.Dataset, params: ImageData, size: int, seed: 
         return crop_resize_flip(image, place_seed(seed, place), params, size), label, place
     return dataset.map(crop, num_parallel_calls=os.cpu_count(), deterministic=True)
 
-def _augment_batches(batches: tf.data.Dataset, batch_part: BatchAugment, seed: int) -> tf.data.Dataset:
+def _augment_batches(
+    batches: tf.data.Dataset, batch_part: BatchAugment, seed: int,
+) -> tf.data.Dataset:
     "Run the batch part on the host; the place of its first image seeds a batch."
     def augment_one(image, label, place):
         return *batch_part(image, label, place_seed(seed, place[0])), place
@@ -99,7 +103,8 @@ def _make_batches(
             runs = drop_corrupt(skip_corrupt(placed, parse), counter, params.enable_tf_data_service)
             batches = runs.rebatch(B, params.drop_remainder)
         if unsupported_by_batch_augment(params) or not batch_on_host: return batches
-        return _augment_batches(batches, BatchAugment(params, num_classes, one_by_one=True), seeds[1])
+        batch_part = BatchAugment(params, num_classes, one_by_one=True)
+        return _augment_batches(batches, batch_part, seeds[1])
     return make
 
 # %% ../../nbs/data/10_pipeline.ipynb #b100000a
@@ -144,12 +149,32 @@ def _read(
         options['sample_fn'] = _repeated_augmentation(params.repeated_augment)
     if _is_read_by_model_garden(params):
         add = _add_clock_places if params.enable_tf_data_service else add_places
-        reader = RecordReader(params, transform_and_batch_fn=lambda dataset, _: make(add(dataset)), **options)
+        transform = lambda dataset, _: make(add(dataset))
+        reader = RecordReader(params, transform_and_batch_fn=transform, **options)
         return reader.read(context, cached and cached.repeat())
     placed = _ordered(params, num_classes, cached, start, context)
     unshuffled = params.replace(shuffle_buffer_size=1)
-    reader = RecordReader(unshuffled, transform_and_batch_fn=lambda dataset, _: make(dataset), **options)
+    transform = lambda dataset, _: make(dataset)
+    reader = RecordReader(unshuffled, transform_and_batch_fn=transform, **options)
     return reader.read(context, placed)
+
+# %% ../../nbs/data/10_pipeline.ipynb #b100000f
+def _check_params(params: ImageData):
+    "Refuse settings that do not go together, and log what Model Garden augments."
+    reason, source = unsupported_by_batch_augment(params), params.input_path
+    if params.is_training and reason:
+        logging.info('%s: augmented by Model Garden, image by image: %s.', source, reason)
+    others = 'a service, a cache or repeated augmentation'
+    if params.is_training and _is_read_by_model_garden(params):
+        if params.images_per_class > 1:
+            raise InputError(f'images_per_class: found {params.images_per_class} with {others}, '
+                             'expected 1, or none of these.')
+        if _has_domain_shares(params):
+            raise InputError(f'domain_shares or domain_temperature: found with {others}, '
+                             'expected none of these beside them.')
+    if params.cache_decoded and reason:
+        raise InputError('cache_decoded: found a setting that our augmentation does not cover '
+                         f'({reason}), expected images that it augments.')
 
 # %% ../../nbs/data/10_pipeline.ipynb #38778e53
 def read_batches(
@@ -160,7 +185,8 @@ def read_batches(
     input_context: tf.distribute.InputContext | None = None, # given by a distribution strategy
     batch_on_host: bool = True, # False: leave the batch part to the training step; images are uint8
     start: tuple | None = None, # place to begin at, epoch and number in it
-) -> tuple[tf.data.Dataset, SkipCounter]: # (images, labels) or, with `start`, (images, labels, place)
+    # (images, labels) or, with `start`, (images, labels, place), and what counts the skipped images
+) -> tuple[tf.data.Dataset, SkipCounter]:
     "Read TFRecords for training or evaluation, with broken images left out."
     find_files(params.input_path)
     _check_params(params)
@@ -174,20 +200,3 @@ def read_batches(
     def finish(images, labels, places):
         return (images, labels, places[-1] + [0, 1]) if start else (images, labels)
     return batches.map(finish), counter
-
-def _check_params(params: ImageData):
-    "Refuse settings that do not go together, and log what Model Garden augments."
-    reason = unsupported_by_batch_augment(params)
-    if params.is_training and reason:
-        logging.info('%s: augmented by Model Garden, image by image: %s.', params.input_path, reason)
-    others = 'a service, a cache or repeated augmentation'
-    if params.is_training and _is_read_by_model_garden(params):
-        if params.images_per_class > 1:
-            raise InputError(f'images_per_class: found {params.images_per_class} with {others}, '
-                             'expected 1, or none of these.')
-        if _has_domain_shares(params):
-            raise InputError(f'domain_shares or domain_temperature: found with {others}, '
-                             'expected none of these beside them.')
-    if params.cache_decoded and reason:
-        raise InputError(f'cache_decoded: found a setting that our augmentation does not cover ({reason}), '
-                         'expected images that it augments.')

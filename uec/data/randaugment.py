@@ -16,7 +16,8 @@ __all__ = ['OPS', 'SIGNED', 'TABLED', 'op_arguments', 'draw_ops', 'op_tables', '
            'apply_ops']
 
 # %% ../../nbs/data/07_randaugment.ipynb #65a0f05c
-OPS = tuple(augment.RandAugment().available_ops) + ('Identity',) # names of Model Garden; a layer picks one
+# names of Model Garden; a layer picks one
+OPS = tuple(augment.RandAugment().available_ops) + ('Identity',)
 SIGNED = ('Rotate', 'ShearX', 'ShearY', 'TranslateX', 'TranslateY') # go either way
 
 def op_arguments(
@@ -35,7 +36,8 @@ def draw_ops(
     size: int,                  # `S`
     params: common.RandAugment, # layers, magnitude, what is excluded
     seed: tf.Tensor,            # int32 `[2]`
-) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]: # op int32, argument float32, both `[L, n]`; center `[L, n, 2]`
+# op int32, argument float32, both `[L, n]`; center `[L, n, 2]`
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     "Draw what RandAugment does to `n` images; ops are numbers into `OPS`."
     seeds = tf.unstack(tf.random.split(seed, 4))
     names = [name for name in OPS if name not in params.exclude_ops]
@@ -97,7 +99,8 @@ def _contrast(images: tf.Tensor, argument: tf.Tensor) -> tf.Tensor:
     "Move each channel away from its mean, or towards it."
     x = tf.cast(images, tf.float32)
     mean, factor = _of_channels(tf.reduce_mean, x), tf.reshape(argument, [-1, 1, 1, 1])
-    return _to_bytes(((x - mean)*factor + mean)*(255.5/255))  # how tf.image makes bytes of shares of 1
+    # how tf.image makes bytes of shares of 1
+    return _to_bytes(((x - mean)*factor + mean)*(255.5/255))
 
 # %% ../../nbs/data/07_randaugment.ipynb #8ec80aa0
 def _equalize(images: tf.Tensor) -> tf.Tensor:

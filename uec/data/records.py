@@ -49,7 +49,8 @@ def make_record(
 # %% ../../nbs/01_data.ipynb #71cfbd85
 def parse_record(
     record: tf.Tensor, # a serialised `tf.train.Example`
-) -> dict[str, tf.Tensor]: # scalars: `image/encoded`, `image/class/label` (int64), `image/class/text`, ...
+# scalars: `image/encoded`, `image/class/label` (int64), `image/class/text`, ...
+) -> dict[str, tf.Tensor]:
     "Parse one record of the ImageNet layout."
     text = tf.io.FixedLenFeature([], tf.string, '')
     return tf.io.parse_single_example(record, {
@@ -65,7 +66,8 @@ def _match_files(pattern: str) -> list[str]:
         raise InputError(f'{name}: is a folder, expected TFRecord files, such as {name}/train*.')
     for path in found:
         if path.isascii() or printable(path) == path: continue
-        raise InputError(f'{printable(path)}: the name is not UTF-8; expected one that is: rename it.')
+        problem = 'the name is not UTF-8; expected one that is: rename it'
+        raise InputError(f'{printable(path)}: {problem}.')
     return [path for path in found if not os.path.isdir(path)]
 
 def find_files(
@@ -92,8 +94,8 @@ def count_records(
             is_whole = len(header) == 12
             end = position + 16 + struct.unpack('<Q', header[:8])[0] if is_whole else size + 1
             if end > size:
-                raise InputError(f'{path}: is cut short or not a TFRecord: it ends inside record {n}, '
-                                 f'which begins at byte {position} of {size}.')
+                place = f'record {n}, which begins at byte {position} of {size}'
+                raise InputError(f'{path}: is cut short or not a TFRecord: it ends inside {place}.')
             position, n = end, n + 1
     return n
 
@@ -106,7 +108,8 @@ def user_errors(
     try: yield
     except tf.errors.OpError as e:
         if ours := re.search(r'InputError: (.*)', e.message):
-            raise InputError(ours[1].removesuffix(']')) from None  # tf.debugging.Assert adds brackets
+            # tf.debugging.Assert adds brackets
+            raise InputError(ours[1].removesuffix(']')) from None
         if missing := re.search(r'(?:.*\}\} )?(.*); No such file', e.message):
             raise InputError(f'{missing[1]}: no such file.') from None
         if isinstance(e, tf.errors.DataLossError) and input_path:
@@ -139,7 +142,8 @@ def _record_items(source: str) -> tf.data.Dataset:
         number = tf.where(label == NO_LABEL, '', tf.strings.as_string(label))
         return dict(id=tf.where(fields['image/id'] == '', place, fields['image/id']),
                     image=fields['image/encoded'], label=tf.where(text == '', number, text),
-                    domain=fields['image/domain'], name=tf.strings.join([source, ', record ', place]))
+                    domain=fields['image/domain'],
+                    name=tf.strings.join([source, ', record ', place]))
     return tf.data.TFRecordDataset(find_files(source)).enumerate().map(item)
 
 def _file_items(source: str, split: str | None) -> tf.data.Dataset:
@@ -176,7 +180,8 @@ def read_images(
     split: str | None = None,  # rows of a table to keep; TFRecords have one file per split
     first: int = 0,            # images passed over, without decoding them
     n: int = -1,               # images wanted after them; -1: all
-) -> tf.data.Dataset: # dicts of id, label, domain (bytes), image uint8 `[H, W, 3]`, in a fixed order
+# dicts of id, label, domain (bytes), image uint8 `[H, W, 3]`, in a fixed order
+) -> tf.data.Dataset:
     "Read images with their ids, labels and domains; iterate inside `user_errors`."
     source = str(source)
     is_records = _is_records(source, split)

@@ -26,24 +26,29 @@ def sample_path(
 ) -> str: # path of a TFRecord file
     "Return the path of the shipped records of `split`."
     if split not in SPLITS:
-        raise InputError(f"Split is {split!r}, expected one of {', '.join(SPLITS)}.{suggest(split, SPLITS)}")
+        expected = f"expected one of {', '.join(SPLITS)}"
+        raise InputError(f'Split is {split!r}, {expected}.{suggest(split, SPLITS)}')
     return str(SAMPLE_FOLDER/f'{split}.tfrecord')
 
 # %% ../../nbs/data/06_sample.ipynb #24028082
 def sample_records(
     split: str, # train, validation, query or index
-) -> Iterator[dict[str, str | int | bytes]]: # id, label, class (int), domain, source, encoded (PNG, JPEG)
+# id, label, class (int), domain, source, encoded (PNG, JPEG)
+) -> Iterator[dict[str, str | int | bytes]]:
     "Yield the shipped records of `split`, in the order of the file."
     import tensorflow as tf
-    names = {'id': 'image/id', 'label': 'image/class/text', 'domain': 'image/domain', 'source': 'image/source'}
+    names = {'id': 'image/id', 'label': 'image/class/text', 'domain': 'image/domain',
+             'source': 'image/source'}
     for record in tf.data.TFRecordDataset(sample_path(split)):
         feature = tf.train.Example.FromString(record.numpy()).features.feature
-        yield {**{name: feature[key].bytes_list.value[0].decode() for name, key in names.items()},
+        texts = {name: feature[key].bytes_list.value[0].decode() for name, key in names.items()}
+        yield {**texts,
                'class': feature['image/class/label'].int64_list.value[0],
                'encoded': feature['image/encoded'].bytes_list.value[0]}
 
 # %% ../../nbs/data/06_sample.ipynb #8ba69019
-def sample_solution() -> dict[str, list[str]]: # query id -> ids of the relevant index images, in file order
+# query id -> ids of the relevant index images, in file order
+def sample_solution() -> dict[str, list[str]]:
     "Return which index images answer each query."
     index, queries = list(sample_records('index')), sample_records('query')
     return {q['id']: [r['id'] for r in index if r['label'] == q['label']] for q in queries}
@@ -62,8 +67,10 @@ def extract_sample(
 ) -> Path: # the folder: images/, sample.csv, solution.csv, NOTICE.md and the four TFRecords
     "Write the sample into `folder` as image files, CSVs and TFRecords, whole or not at all."
     check_output(folder, 'sample')
-    folder, copies = Path(folder), sorted(path for path in SAMPLE_FOLDER.iterdir() if path.is_file())
-    rows = [{'path': _image_path(r), 'split': split, **r} for split in SPLITS for r in sample_records(split)]
+    folder = Path(folder)
+    copies = sorted(path for path in SAMPLE_FOLDER.iterdir() if path.is_file())
+    rows = [{'path': _image_path(record), 'split': split, **record}
+            for split in SPLITS for record in sample_records(split)]
     columns = ['path', 'label', 'domain', 'split', 'id', 'source']
     with write_aside(folder, 'sample') as aside:
         for row in progress_bar(rows, desc='extract'):

@@ -75,6 +75,22 @@ def group_by_class(
         return groups.shuffle(max(1, shuffle_buffer//k), seed=seed).unbatch()
     return group
 
+# %% ../../nbs/data/09_sampling.ipynb #b9000005
+def _check_shares(shares: dict, n_images: dict):
+    "Check that every domain has a share, and that the shares are numbers of 0 or more."
+    for domain in shares:
+        if domain in n_images: continue
+        raise InputError(f'domain_shares: {domain!r} is no domain of the data, '
+                         f'expected {", ".join(sorted(n_images))}.{suggest(domain, n_images)}')
+    if missing := sorted(n_images.keys() - shares.keys()):
+        raise InputError(f'domain_shares: has no share of domain {missing[0]!r}, '
+                         'expected one of each; 0 leaves a domain out.')
+    is_number = lambda o: isinstance(o, (int, float)) and not isinstance(o, bool)
+    wrong = [o for o in shares.values() if not is_number(o) or not 0 <= o < float('inf')]
+    if wrong or not any(shares.values()):
+        raise InputError(f'domain_shares: found {wrong[0] if wrong else "0 for all domains"!r}, '
+                         'expected numbers of 0 or more, not all 0.')
+
 # %% ../../nbs/data/09_sampling.ipynb #d89f64b4
 def domain_shares(
     n_images: dict[str, int], # domain -> images in it
@@ -93,20 +109,17 @@ def domain_shares(
     total = sum(shares.values())
     return {domain: share/total for domain, share in shares.items()}
 
-def _check_shares(shares: dict, n_images: dict):
-    "Check that every domain has a share, and that the shares are numbers of 0 or more."
-    for domain in shares:
-        if domain in n_images: continue
-        raise InputError(f'domain_shares: {domain!r} is no domain of the data, '
-                         f'expected {", ".join(sorted(n_images))}.{suggest(domain, n_images)}')
-    if missing := sorted(n_images.keys() - shares.keys()):
-        raise InputError(f'domain_shares: has no share of domain {missing[0]!r}, '
-                         'expected one of each; 0 leaves a domain out.')
-    is_number = lambda o: isinstance(o, (int, float)) and not isinstance(o, bool)
-    wrong = [o for o in shares.values() if not is_number(o) or not 0 <= o < float('inf')]
-    if wrong or not any(shares.values()):
-        raise InputError(f'domain_shares: found {wrong[0] if wrong else "0 for all domains"!r}, '
-                         'expected numbers of 0 or more, not all 0.')
+# %% ../../nbs/data/09_sampling.ipynb #b9000007
+def _count_pairs(files: list[str], label_key: str, source) -> Counter: # (label, domain) -> records
+    "Count the labels and domains of records."
+    fields = {label_key: tf.io.FixedLenFeature([], tf.int64, NO_LABEL),
+              'image/domain': tf.io.FixedLenFeature([], tf.string, '')}
+    records = tf.data.TFRecordDataset(files, num_parallel_reads=4).batch(1024)
+    parsed, counts = records.map(lambda batch: tf.io.parse_example(batch, fields)), Counter()
+    with user_errors(source):
+        for batch in parsed.as_numpy_iterator():
+            counts.update(zip(batch[label_key].tolist(), batch['image/domain'].tolist()))
+    return counts
 
 # %% ../../nbs/data/09_sampling.ipynb #49ccdf64
 def count_classes(
@@ -125,21 +138,10 @@ def count_classes(
             raise InputError(f'{source}: a record of class {label} names no domain, '
                              'expected one in image/domain of every record.')
         if domains[label] not in ('', name):
-            raise InputError(f'{source}: class {label} is in the domains {domains[label]!r} and {name!r}, '
-                             'expected one domain for a class.')
+            raise InputError(f'{source}: class {label} is in the domains {domains[label]!r} and '
+                             f'{name!r}, expected one domain for a class.')
         counts[label], domains[label] = counts[label] + n, name
     return counts, domains
-
-def _count_pairs(files: list[str], label_key: str, source) -> Counter: # (label, domain) -> records
-    "Count the labels and domains of records."
-    fields = {label_key: tf.io.FixedLenFeature([], tf.int64, NO_LABEL),
-              'image/domain': tf.io.FixedLenFeature([], tf.string, '')}
-    records = tf.data.TFRecordDataset(files, num_parallel_reads=4).batch(1024)
-    parsed, counts = records.map(lambda batch: tf.io.parse_example(batch, fields)), Counter()
-    with user_errors(source):
-        for batch in parsed.as_numpy_iterator():
-            counts.update(zip(batch[label_key].tolist(), batch['image/domain'].tolist()))
-    return counts
 
 # %% ../../nbs/data/09_sampling.ipynb #5c73610c
 def class_copies(
@@ -158,7 +160,8 @@ def class_copies(
     shares, total = domain_shares(n_images, params.domain_temperature, given), counts.sum()
     logging.info('Domains in training: %s.', ', '.join(
         f'{d} {shares[d]:.1%} (of the records {n/total:.1%})' for d, n in n_images.items()))
-    return np.array([shares[d]*total/n_images[d] if n else 1. for d, n in zip(domains, counts)], np.float32)
+    copies = [shares[d]*total/n_images[d] if n else 1. for d, n in zip(domains, counts)]
+    return np.array(copies, np.float32)
 
 # %% ../../nbs/data/09_sampling.ipynb #f6f71403
 def resample_records(

@@ -23,12 +23,27 @@ def _held_out_classes(
     n = max(2, round(share*len(classes)))
     if len(usable) < n or len(classes) < n + 2:
         raise InputError(
-            f'{source}: has {len(classes):,} classes, {len(usable):,} of them with 2 images or more; '
-            f'to hold out {n:,}, {n:,} classes of 2 images are needed, and 2 others to train on.')
+            f'{source}: has {len(classes):,} classes, {len(usable):,} of them with 2 images or '
+            f'more; to hold out {n:,}, {n:,} classes of 2 images are needed, and 2 others to train on.'
+        )
     usable = usable.iloc[rng.permutation(len(usable))].sort_values('domain', kind='stable')
     return list(usable.index[np.linspace(0, len(usable), n, endpoint=False).astype(int)])
 
 # %% ../../nbs/data/04_splits.ipynb #201b0e01
+def _divide(
+    rows: pd.DataFrame,  # sorted by label, in random order within a label
+    trained: pd.Series,  # bool, one per row
+    queries: float, validation: float, # shares, as in `make_splits`
+) -> pd.Series: # split, one per row
+    "Divide the images of held-out and of training classes."
+    sizes = rows.groupby('label')['label'].transform('size')
+    number = rows.groupby('label').cumcount()
+    n_queries = sizes.map(lambda n: _n_queries(n, queries))
+    split = pd.Series('train', rows.index, object)
+    split[~trained] = np.where(number < n_queries, 'query', 'index')[~trained]
+    split[trained] = np.where(_validation_mask(sizes[trained], validation), 'validation', 'train')
+    return split
+
 def _n_queries(n: int, share: float) -> int:
     "Return how many of a class's `n` images are queries: 1 at least, and 1 less than all at most."
     return min(max(1, int(n*share)), n - 1)
@@ -53,17 +68,13 @@ def make_splits(
     "Divide a list of images for training and retrieval."
     _check_shares(held_out, queries, validation)
     if given := sorted(set(rows['split']) - {'train'}):
-        raise InputError(f'{source}: has the split {given[0]!r} already, expected none where splits are made.')
+        raise InputError(f'{source}: has the split {given[0]!r} already, '
+                         'expected none where splits are made.')
     rng = np.random.default_rng(seed)
     held = rows['label'].isin(_held_out_classes(rows, held_out, source, rng))
     mixed = rows.sort_values('id').iloc[rng.permutation(len(rows))]
     mixed = mixed.sort_values('label', kind='stable')
-    sizes = mixed.groupby('label')['label'].transform('size')
-    number = mixed.groupby('label').cumcount()
-    split = pd.Series('train', mixed.index, object)
-    trained, n_queries = ~held[mixed.index], sizes.map(lambda n: _n_queries(n, queries))
-    split[~trained] = np.where(number < n_queries, 'query', 'index')[~trained]
-    split[trained] = np.where(_validation_mask(sizes[trained], validation), 'validation', 'train')
+    split = _divide(mixed, ~held[mixed.index], queries, validation)
     if validation and not (split == 'validation').any():
         raise InputError(f'{source}: its training classes have too few images for validation; '
                          'expected one of 3 images or more, or a share of 0.')

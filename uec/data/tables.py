@@ -27,7 +27,8 @@ def _check_names(names: list[str], path: str):
     for name in ('path', 'label'):
         if name in names: continue
         found, hint = ', '.join(names), suggest(name, names)
-        if len(names) == 1 and re.search('[;\t|]', found): hint = ' Columns are separated by commas.'
+        if len(names) == 1 and re.search('[;\t|]', found):
+            hint = ' Columns are separated by commas.'
         raise path_error(path, f'has no column {name!r}, found {printable(found)}.{hint}')
 
 # %% ../../nbs/data/03_tables.ipynb #6251873f

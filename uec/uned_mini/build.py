@@ -83,7 +83,8 @@ def describe_build(
 # %% ../../nbs/uned_mini/03_build.ipynb #05398b88
 def build_uned_mini(
     out: str | Path,                     # new, empty, or an earlier build
-    downloads: str | Path | None = None, # for the packages; None: beside `out`, named like it with `-downloads`
+    # folder for the packages; None: beside `out`, named like it with `-downloads`
+    downloads: str | Path | None = None,
     size_px: int = 96,                   # side of the images
 ) -> pd.DataFrame: # path, domain, label, split, source, as in `bench.csv`
     "Build the benchmark into a folder, whole or not at all."

@@ -85,7 +85,8 @@ def emoji_classes(
 # %% ../../nbs/uned_mini/00_classes.ipynb #1be530d0
 FLAG_SETS = 'circle-flags', 'flagpack', 'cif'
 FLAG_EMOJI = 'noto', 'twemoji', 'openmoji'
-EXCLUDED_FLAGS = set('bv sj um hm mf gf gp re pm bl mq wf yt nc mc td bq sh ac ta dg io cq cp ea ic'.split())
+EXCLUDED_FLAGS = set(
+    'bv sj um hm mf gf gp re pm bl mq wf yt nc mc td bq sh ac ta dg io cq cp ea ic'.split())
 
 def flag_classes(
     sets: Mapping[str, IconSet], # `flag`, `FLAG_SETS`, `FLAG_EMOJI`, `emojione`

@@ -122,15 +122,17 @@ def glyph_pictures(
 
 # %% ../../nbs/uned_mini/02c_pictures.ipynb #97194e7d
 SKIMAGE_PHOTOS = '''
-    astronaut.png brick.png camera.png cell.png chelsea.png coffee.png coins.png grass.png gravel.png
-    hubble_deep_field.jpg ihc.png moon.png retina.jpg rocket.jpg motorcycle_left.png'''.split()
+    astronaut.png brick.png camera.png cell.png chelsea.png coffee.png coins.png grass.png
+    gravel.png hubble_deep_field.jpg ihc.png moon.png retina.jpg rocket.jpg
+    motorcycle_left.png'''.split()
 SKLEARN_PHOTOS = 'china.jpg', 'flower.jpg'
 
 def list_photos(
     sources: Sources,
 ) -> list[tuple[str, Path]]: # package, file
     "List the photographs."
-    skimage, sklearn = package_folder('skimage')/'data', package_folder('sklearn')/'datasets'/'images'
+    skimage = package_folder('skimage')/'data'
+    sklearn = package_folder('sklearn')/'datasets'/'images'
     backgrounds = sources.debian('mate-backgrounds').rglob('*.jpg')
     nature = sorted((path for path in backgrounds if path.parent.name == 'nature'), key=str)
     photos = [('scikit-image', skimage/name) for name in SKIMAGE_PHOTOS]
@@ -138,7 +140,7 @@ def list_photos(
     photos += [('mate-backgrounds', path) for path in nature]
     for package, path in photos:
         if path.exists(): continue
-        raise InputError(f'{package}: holds no {path.name}, expected it as its releases of 2025 do: '
+        raise InputError(f'{package}: holds no {path.name}, expected it as in releases of 2025: '
                          f'pip install --upgrade {package}')
     return photos
 
@@ -163,10 +165,12 @@ def object_pictures(
         name = path.removesuffix('.png').replace('/', '.')
         for view in range(8):
             behind = backgrounds
-            if is_held_out('object', name): behind = backgrounds[0::2] if view < 2 else backgrounds[1::2]
+            if is_held_out('object', name):
+                behind = backgrounds[0::2] if view < 2 else backgrounds[1::2]
             rng = random.Random(f'{SEED}{path}{view}')
             image = draw_view(cutout, behind, sources.size_px, rng)
-            yield Picture(image, 'object', name, f'v{view}', _split('object', name, view < 2), package)
+            split = _split('object', name, view < 2)
+            yield Picture(image, 'object', name, f'v{view}', split, package)
 
 # %% ../../nbs/uned_mini/02c_pictures.ipynb #76426149
 def photo_pictures(

