@@ -169,7 +169,8 @@ def _decode_by_signature(image, otherwise):
     png_or_other = lambda: tf.cond(is_png(), lambda: _decode_png(image), otherwise)
     any_kind = lambda: tf.cond(starts(b'\xff\xd8\xff'), lambda: _decode_jpeg(image), png_or_other)
     plain = lambda: tf.io.decode_jpeg(image, channels=3)
-    return tf.ensure_shape(tf.cond(is_plain_jpeg(image), plain, no_inline(any_kind)), [None, None, 3])
+    pixels = tf.cond(is_plain_jpeg(image), plain, no_inline(any_kind))
+    return tf.ensure_shape(pixels, [None, None, 3])
 
 @tf.function(input_signature=[tf.TensorSpec([], tf.string)])
 def _decode_any(image):
