@@ -130,7 +130,7 @@ def mix(
 
 # %% ../../nbs/data/08_augment.ipynb #a63aeda3
 def on_accelerator() -> bool:
-    "Tell whether TensorFlow sees a GPU or a TPU, which augments batches faster than the CPU."
+    "Return whether TensorFlow sees a GPU or a TPU, which augments batches faster than the CPU."
     return any(tf.config.list_logical_devices(kind) for kind in ('GPU', 'TPU'))
 
 # %% ../../nbs/data/08_augment.ipynb #28361903

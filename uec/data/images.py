@@ -66,7 +66,7 @@ def _read_uint16(data: tf.Tensor, at: int) -> tf.Tensor:
     return tf.cast(tf.io.decode_raw(pair, tf.uint16, little_endian=False)[0], tf.int32)
 
 def _mentions_exif(image: tf.Tensor) -> tf.Tensor: # bool
-    "Tell whether the first 4 kB of a JPEG hold the name of an EXIF segment."
+    "Return whether the first 4 kB of a JPEG hold the name of an EXIF segment."
     return tf.strings.regex_full_match(_padded_substr(image, 0, 4096), r'(?s)\C*Exif\x00\x00\C*')
 
 # %% ../../nbs/data/02_images.ipynb #b2100004
@@ -100,7 +100,7 @@ def jpeg_orientation(
 def is_plain_jpeg(
     image: tf.Tensor, # scalar string
 ) -> tf.Tensor: # bool
-    "Tell whether an image is a JPEG whose tables follow the 16 bytes of JFIF, without EXIF."
+    "Return whether an image is a JPEG whose tables follow the 16 bytes of JFIF, without EXIF."
     head = _padded_substr(image, 0, 22)
     after_jfif = tf.strings.substr(head, 20, 2) == b'\xff\xdb'
     has_jfif = tf.strings.substr(head, 0, 6) == b'\xff\xd8\xff\xe0\0\x10'
@@ -225,7 +225,7 @@ def encode_png(
 def is_stored_as_is(
     data: bytes, # of an image
 ) -> bool:
-    "Tell whether an image is a JPEG, or an upright PNG of 8 bits without palette and transparency."
+    "Return whether an image is a JPEG, or an upright PNG of 8 bits without palette and transparency."
     if find_format(data) == 'JPEG': return True
     if find_format(data) != 'PNG': return False
     depth, kind = data[24], data[25]

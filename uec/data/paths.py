@@ -68,7 +68,7 @@ SYSTEM_FOLDERS = {'__MACOSX', '__pycache__', '@eaDir', '#recycle', '$RECYCLE.BIN
 def is_hidden_folder(
     name: str, # without the path above it
 ) -> bool:
-    "Tell whether a folder is hidden or made by an operating system."
+    "Return whether a folder is hidden or made by an operating system."
     return name[0] == '.' or name in SYSTEM_FOLDERS
 
 def _entries(folder: str) -> list[os.DirEntry]:
@@ -78,7 +78,7 @@ def _entries(folder: str) -> list[os.DirEntry]:
     except OSError as e: raise path_error(folder, f'cannot be read ({e.strerror}).') from None
 
 def _is_link_loop(link: str) -> bool:
-    "Tell whether a link leads to a folder that holds it."
+    "Return whether a link leads to a folder that holds it."
     parent = os.path.realpath(os.path.dirname(link))
     return os.path.commonpath([parent, target := os.path.realpath(link)]) == target
 
@@ -108,7 +108,7 @@ def walk_files(
 
 # %% ../../nbs/data/02a_paths.ipynb #a26ab10a
 def _matches_parts(parts: list[str], patterns: list[str]) -> bool:
-    "Tell whether the parts of a path match those of a pattern."
+    "Return whether the parts of a path match those of a pattern."
     if not patterns: return not parts
     if patterns[0] == '**' and _matches_parts(parts, patterns[1:]): return True
     if not parts or parts[0][0] == '.' != patterns[0][:1]: return False
@@ -166,14 +166,14 @@ def suffix_of(path: str | os.PathLike) -> str:
     return os.path.splitext(os.fspath(path))[1].lower()
 
 def is_image(path: str | os.PathLike) -> bool:
-    "Tell whether a path ends like an image that can be read here."
+    "Return whether a path ends like an image that can be read here."
     return suffix_of(path) in IMAGE_SUFFIXES
 
 # %% ../../nbs/data/02a_paths.ipynb #b2a0000c
 def source_kind(
     source: str | os.PathLike, # as a user wrote it
 ) -> str: # 'folder', 'table', 'image', 'images' (a glob) or 'records'
-    "Tell what a source of images is, by what exists and then by its suffix."
+    "Return what a source of images is, by what exists and then by its suffix."
     text, suffix = os.fspath(source), suffix_of(source)
     path = find_path(text)
     if path and os.path.isdir(path): return 'folder'

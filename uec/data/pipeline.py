@@ -40,7 +40,7 @@ def _repeated_augmentation(n: int):
 
 # %% ../../nbs/data/10_pipeline.ipynb #b1000005
 def _is_read_by_model_garden(params: ImageData) -> bool:
-    "Tell whether Model Garden's reader orders the records, and there are no epochs of our own."
+    "Return whether Model Garden's reader orders the records, and there are no epochs of our own."
     has_other_order = (params.enable_tf_data_service or params.repeated_augment or params.cache
                        or hasattr(params.input_path, 'as_dict'))
     return bool(not params.is_training or has_other_order)
@@ -53,7 +53,7 @@ def _add_clock_places(dataset: tf.data.Dataset) -> tf.data.Dataset:
     return dataset.map(add)
 
 def _has_domain_shares(params: ImageData) -> bool:
-    "Tell whether domains get other shares than those of their records."
+    "Return whether domains get other shares than those of their records."
     return bool(params.domain_shares or params.domain_temperature != 1)
 
 # %% ../../nbs/data/10_pipeline.ipynb #4dcdfc55

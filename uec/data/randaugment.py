@@ -187,7 +187,7 @@ def in_box(
     half: tf.Tensor,   # int32 `[n, 2]`, half the height and width
     size: int,         # `S`
 ) -> tf.Tensor: # bool `[n, S, S, 1]`
-    "Tell which pixels lie in the box from `center - half` to `center + half`, the end left out."
+    "Return which pixels lie in the box from `center - half` to `center + half`, the end left out."
     def inside(axis):
         c, h, at = center[:, axis, None], half[:, axis, None], tf.range(size)[None]
         return (at >= c - h) & (at < c + h)

@@ -127,7 +127,7 @@ def _find_damage(path: str):
 
 # %% ../../nbs/01_data.ipynb #d2217252
 def _is_records(source: str, split: str | None) -> bool:
-    "Tell whether `source` names TFRecords, which have no splits to choose from."
+    "Return whether `source` names TFRecords, which have no splits to choose from."
     is_records = source_kind(source) == 'records'
     if is_records and split is not None:
         raise InputError(f'{source}: is read as TFRecords, which have files for each split; '

@@ -24,8 +24,8 @@ def _held_out_classes(
     if len(usable) < n or len(classes) < n + 2:
         raise InputError(
             f'{source}: has {len(classes):,} classes, {len(usable):,} of them with 2 images or '
-            f'more; to hold out {n:,}, {n:,} classes of 2 images are needed, and 2 others to train on.'
-        )
+            f'more; to hold out {n:,}, {n:,} classes of 2 images are needed, and 2 others '
+            'to train on.')
     usable = usable.iloc[rng.permutation(len(usable))].sort_values('domain', kind='stable')
     return list(usable.index[np.linspace(0, len(usable), n, endpoint=False).astype(int)])
 

@@ -51,7 +51,7 @@ def drop_repeats(
 def usable_rows(
     rows: pd.DataFrame, # columns label, split
 ) -> pd.Series: # bool, one per row
-    "Tell which rows are of classes with two training images, or with a query and an answer."
+    "Return which rows are of classes with two training images, or with a query and an answer."
     count = lambda split: (rows['split'] == split).groupby(rows['label']).transform('sum')
     return (count('train') >= 2) | (count('query') >= 1) & (count('index') >= 1)
 

@@ -40,7 +40,7 @@ def is_held_out(
     domain: str,
     name: str, # of the class
 ) -> bool:
-    "Tell whether a class is kept from training."
+    "Return whether a class is kept from training."
     return hash_number(f'{SEED}/{domain}/{name}') < HELD_OUT[domain]*1e6
 
 def _split(domain: str, name: str, is_query: bool) -> str:

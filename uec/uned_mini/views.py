@@ -33,7 +33,7 @@ def colour_measures(
 def is_photograph(
     cutout: Image.Image, # RGBA
 ) -> bool:
-    "Tell a photographed cut-out from a drawn one."
+    "Return whether a cut-out looks photographed, not drawn."
     variety, flatness = colour_measures(cutout)
     return variety > 5 and flatness < .4
 
