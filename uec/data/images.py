@@ -225,7 +225,7 @@ def encode_png(
 def is_stored_as_is(
     data: bytes, # of an image
 ) -> bool:
-    "Return whether an image is a JPEG, or an upright PNG of 8 bits without palette and transparency."
+    "Return whether an image is a JPEG, or a PNG of 8 bits without palette, transparency and EXIF."
     if find_format(data) == 'JPEG': return True
     if find_format(data) != 'PNG': return False
     depth, kind = data[24], data[25]
