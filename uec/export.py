@@ -11,18 +11,19 @@ from functools import partial
 from pathlib import Path
 from absl import app, flags
 import tensorflow as tf, tf_keras
-from .config.experiments import (EmbeddingTask, apply_override, get_experiment, name_data,
-                                    read_params)
-from .config.overrides import check_number, check_ranges
+from .config.schema import EmbeddingTask
+from .config.overrides import apply_override
+from .config.data_paths import name_data
+from .config.experiments import get_experiment, read_params
+from .config.ranges import check_number, check_ranges
 from official.core import config_definitions as cfg
 from tensorflow.core.protobuf import saved_model_pb2
 from . import __version__
 from .errors import InputError
-from .files import check_output, told_if_full, write_aside
+from .files import check_output, disk_errors, write_aside
 from .models.checkpoint import latest_checkpoint, load_checkpoint
 from .models.vit import build_model, embedding_model, prepare_images
 from .models.preprocess import photo_module
-import uec.config.recipes  # registers its experiments
 
 # %% auto #0
 __all__ = ['NEW_OPS', 'INFO_PATH', 'serving_module', 'count_ops', 'drop_new_ops', 'describe_export', 'save_export', 'load_export',
@@ -175,7 +176,7 @@ def export_model(
     check_output(export_dir, 'export')
     if resolution is not None: params = params.replace(task=dict(model=dict(input_size=[resolution, resolution, 3])))
     check_ranges(params)
-    check_ranges(params.task.model, 'task.model.', settled=True)
+    check_ranges(params.task.model, 'task.model.', resolved=True)
     with _float32():
         model = build_model(params)
         checkpoint = load_checkpoint(model, params, str(checkpoint))
@@ -235,7 +236,7 @@ def main(
     "Export what the flags say; a user's mistake ends with its sentence and exit code 1."
     try:
         if not values.export_dir: raise InputError('--export_dir is missing, expected a folder to write to.')
-        with told_if_full(values.export_dir): os.makedirs(values.export_dir, exist_ok=True)
+        with disk_errors(values.export_dir): os.makedirs(values.export_dir, exist_ok=True)
         check_output(os.path.join(values.export_dir, 'saved_model'), 'export')
         params = _find_params(values)
         info = export_model(params, values.checkpoint_path or values.model_dir, os.path.join(values.export_dir, 'saved_model'),

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np, pandas as pd
 import tensorflow as tf
 from .images import encode_for_record, read_bytes
-from .paths import printable, warn_once
 from .records import make_record
 from .splits import SPLITS, make_splits
 from .tables import list_images
 from ..errors import InputError
 from ..files import check_output, write_aside
+from ..paths import printable, warn_once
 from ..progress import progress_bar
 
 # %% auto #0
@@ -182,10 +182,11 @@ def read_summary(
     except ValueError: summary = None
     try:
         splits = summary['splits'].values()
-        fields = [summary['num_classes'],
-                  *((o['files'], o['images'], o['classes']) for o in splits)]
-    except (TypeError, KeyError, AttributeError): fields = None
-    if not fields:
-        raise InputError(f'{path}: is not what `uec data build` writes, '
-                         'expected num_classes, and splits with files, images and classes.')
+        facts = [(o['files'], o['images'], o['classes']) for o in splits]
+        counts = [summary['num_classes'], *(n for _, *numbers in facts for n in numbers)]
+    except (TypeError, KeyError, AttributeError): counts = None
+    is_count = lambda o: isinstance(o, int) and 0 <= o < 2**31
+    if not (counts and all(map(is_count, counts))):
+        raise InputError(f'{path}: is not what `uec data build` writes, expected num_classes, and '
+                         'splits with files, images and classes, numbers of 0 or more.')
     return summary

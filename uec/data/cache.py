@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib, os
 from pathlib import Path
 import tensorflow as tf
-from ..config.experiments import ImageData
+from ..config.schema import ImageData
 from .images import decode_rgb
 from .parse import SkipCounter, add_places, drop_corrupt, field_reader, skip_corrupt
 from .records import find_files
@@ -22,10 +22,11 @@ __all__ = ['check_cache', 'cache_name', 'read_decoded']
 # %% ../../nbs/data/09b_cache.ipynb #49e14d4d
 def check_cache(
     folder: str | os.PathLike, # in which decoded images are kept, beside whatever else is there
+    sources=(),                # what is read, as in `check_output`
 ):
     "Check that a cache may be written into `folder`."
-    if not os.path.isdir(folder): check_output(folder, 'pixels')
-    else: check_output(Path(folder)/'decoded', 'pixels')
+    if not os.path.isdir(folder): check_output(folder, 'pixels', sources)
+    else: check_output(Path(folder)/'decoded', 'pixels', sources)
 
 def cache_name(
     files: list[str], # that are decoded

@@ -13,8 +13,9 @@ import tensorflow as tf
 from .build import read_summary
 from .formats import find_format
 from .images import decode_image
-from .records import NO_LABEL, find_files, label_fault, parse_record
+from .records import NO_LABEL, field_fault, find_files, label_fault, parse_record
 from ..errors import InputError
+from ..paths import find_path
 from ..progress import progress_bar
 
 # %% auto #0
@@ -43,7 +44,8 @@ def _check_record(record: bytes, num_classes: int | None) -> tuple[RecordReport,
     "Check one record; return a report of it and what is wrong with it, if anything."
     try: fields = parse_record(record)
     except (tf.errors.OpError, UnicodeDecodeError):
-        return RecordReport(), 'is not a tf.train.Example'  # TensorFlow quotes the bytes
+        # TensorFlow quotes the bytes
+        return RecordReport(), field_fault(record) or 'is not a tf.train.Example'
     label, image = int(fields['image/class/label']), fields['image/encoded'].numpy()
     format = find_format(image)
     domain = fields['image/domain'].numpy().decode(errors='backslashreplace')
@@ -57,7 +59,7 @@ def _check_record(record: bytes, num_classes: int | None) -> tuple[RecordReport,
         return report, f'holds an image of the format {format}, {expected}'
     try: report.sizes.append(decode_image(image, '').shape[:2])
     except InputError as e: return report, str(e).removeprefix(': ').removesuffix('.')
-    return report, ''
+    return report, field_fault(record)
 
 # %% ../../nbs/data/05b_check.ipynb #b5e00008
 def _check_file(path: str, num_classes: int | None) -> RecordReport:
@@ -87,8 +89,8 @@ def check_records(
     num_classes: int | None = None, # labels must be below it; None: any, or as the folder says
 ) -> RecordReport:
     "Read and decode every record, and report what the set holds and what is wrong."
-    is_folder = isinstance(input_path, (str, os.PathLike)) and os.path.isdir(input_path)
-    if is_folder: return _check_built(Path(input_path), num_classes)
+    folder = find_path(input_path) if isinstance(input_path, (str, os.PathLike)) else None
+    if folder and os.path.isdir(folder): return _check_built(Path(folder), num_classes)
     return _check_files(find_files(input_path), num_classes)
 
 def _check_built(folder: Path, num_classes: int | None) -> RecordReport:
@@ -96,7 +98,10 @@ def _check_built(folder: Path, num_classes: int | None) -> RecordReport:
     if not (folder/'records.json').exists():
         return _check_files(find_files(folder/'*.tfrecord'), num_classes)
     summary, report = read_summary(folder), RecordReport()
-    labels = len(pd.read_csv(folder/'labels.csv', dtype=str, keep_default_na=False))
+    try: labels = len(pd.read_csv(folder/'labels.csv', dtype=str, keep_default_na=False))
+    except (OSError, ValueError):
+        raise InputError(f'{folder}/labels.csv: is not a readable table, '
+                         'expected the one that `uec data build` wrote.') from None
     for split, facts in summary['splits'].items():
         limit = num_classes or (summary['num_classes'] if split == 'train' else labels)
         one = _check_files(find_files(folder/facts['files']), limit)

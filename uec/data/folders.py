@@ -4,14 +4,14 @@
 
 # %% ../../nbs/data/02b_folders.ipynb #b2b00003
 from __future__ import annotations
-import os, re
+import os
 from collections import Counter
 from functools import lru_cache
 import pandas as pd
 from .formats import IMAGE_SUFFIXES
-from .paths import (
-    UNSUPPORTED_SUFFIXES, is_hidden_folder, is_image, match_local, nfc, path_error, printable,
-    suffix_of, walk_files, warn_once)
+from .sources import UNSUPPORTED_SUFFIXES, is_image, suffix_of
+from ..paths import (
+    is_hidden_folder, match_local, nfc, path_error, printable, split_glob, walk_files, warn_once)
 
 # %% auto #0
 __all__ = ['SYSTEM_FILES', 'real_folder', 'list_files', 'list_folder', 'list_glob']
@@ -107,8 +107,8 @@ def list_glob(
     pattern: str, # with a wildcard: *, ? or [
 ) -> pd.DataFrame: # columns path, label, domain, split, id, all str
     "List the images that match a pattern."
-    root = os.path.dirname(pattern[:re.search(r'[*?[]', pattern).start()])
-    folders_of = lambda path: os.path.relpath(path, root or '.').split(os.sep)[:-1]
+    root, _ = split_glob(pattern)
+    folders_of = lambda path: filter(None, path[len(root):].split(os.sep)[:-1])
     is_hidden = lambda path: any(map(is_hidden_folder, folders_of(path)))
     found = [o for o in match_local(pattern) if os.path.isfile(o) and not is_hidden(o)]
     if not (paths := list(filter(is_image, found))):

@@ -135,7 +135,10 @@ def _exif_of_png(image: tf.Tensor) -> tf.Tensor:
     is_other = lambda at: (at < size) & (_padded_substr(image, at + 4, 4) != b'eXIf')
     step = lambda at: [tf.minimum(at + 12 + length(at), size)]
     at, = tf.while_loop(is_other, step, [8], maximum_iterations=MAX_STEPS)
-    return tf.strings.substr(image, tf.minimum(at + 8, size), length(at))
+    exif = tf.strings.substr(image, tf.minimum(at + 8, size), length(at))
+    # some writers keep the prefix that it has in a JPEG
+    has_prefix = tf.strings.substr(exif, 0, 6) == b'Exif\0\0'
+    return tf.cond(has_prefix, lambda: tf.strings.substr(exif, 6, length(at)), lambda: exif)
 
 # %% ../../nbs/data/02_images.ipynb #b2100007
 def _decode_png(image: tf.Tensor) -> tf.Tensor:

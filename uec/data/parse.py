@@ -6,7 +6,7 @@
 from __future__ import annotations
 import os
 import tensorflow as tf
-from ..config.experiments import ImageData
+from ..config.schema import ImageData
 from .augment import crop_resize_flip, unsupported_by_batch_augment
 from .images import decode_rgb, jpeg_orientation
 from .records import NO_LABEL

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 from absl import logging
-from ..config.experiments import ImageData
+from ..config.schema import ImageData
 from .augment import BatchAugment, crop_resize_flip, unsupported_by_batch_augment
 from .cache import read_decoded
 from .parse import (
@@ -19,8 +19,10 @@ from uec.data.sampling import (
     RecordReader, class_copies, count_classes, epoch_stream, group_by_class, make_one_pass,
     resample_records)
 from ..errors import InputError
-from official.vision.dataloaders import input_reader as vision_input_reader
-from official.vision.ops import augment
+from ..patches import keep_matplotlib_backend
+with keep_matplotlib_backend():
+    from official.vision.dataloaders import input_reader as vision_input_reader
+    from official.vision.ops import augment
 
 # %% auto #0
 __all__ = ['read_batches']

@@ -7,14 +7,16 @@ from __future__ import annotations
 import os, re, struct
 from contextlib import contextmanager
 from pathlib import Path
+from google.protobuf.message import DecodeError
 import tensorflow as tf
 from .images import decode_image, decode_rgb
-from .paths import match_local, match_paths, printable, source_kind
+from .sources import source_kind
 from .tables import list_images
 from ..errors import InputError
+from ..paths import match_local, match_paths, printable
 
 # %% auto #0
-__all__ = ['NO_LABEL', 'label_fault', 'make_record', 'parse_record', 'find_files', 'count_records', 'user_errors',
+__all__ = ['NO_LABEL', 'label_fault', 'make_record', 'parse_record', 'field_fault', 'find_files', 'count_records', 'user_errors',
            'decode_or_raise', 'read_images', 'count_images']
 
 # %% ../../nbs/01_data.ipynb #5a317cfb
@@ -56,6 +58,28 @@ def parse_record(
     return tf.io.parse_single_example(record, {
         'image/encoded': text, 'image/class/label': tf.io.FixedLenFeature([], tf.int64, NO_LABEL),
         'image/class/text': text, 'image/domain': text, 'image/id': text})
+
+# %% ../../nbs/01_data.ipynb #76422625
+_TEXT_FIELDS = ('image/class/text', 'image/domain', 'image/id')
+_FIELD_KINDS = {'image/encoded': 'bytes_list', 'image/class/label': 'int64_list',
+                **dict.fromkeys(_TEXT_FIELDS, 'bytes_list')}
+
+def field_fault(
+    record: bytes, # a serialised `tf.train.Example`, from anyone
+) -> str: # for a sentence that begins with the record's place; '' if its fields can be read
+    "Say which field of a record differs from the layout."
+    try: fields = tf.train.Example.FromString(record).features.feature
+    except DecodeError: return 'is not a tf.train.Example'
+    for name in sorted(fields.keys() & _FIELD_KINDS.keys()):
+        if (kind := fields[name].WhichOneof('kind')) is None: continue
+        values = getattr(fields[name], kind).value
+        if kind != _FIELD_KINDS[name] or len(values) != 1:
+            expected = f'expected a {_FIELD_KINDS[name]} of length 1'
+            return f'the {kind} of {name} has length {len(values)}, {expected}'
+        if name not in _TEXT_FIELDS: continue
+        try: values[0].decode()
+        except UnicodeDecodeError: return f'{name} is {values[0][:40]!r}, expected UTF-8'
+    return ''
 
 # %% ../../nbs/01_data.ipynb #c673ad4c
 def _match_files(pattern: str) -> list[str]:
@@ -106,22 +130,29 @@ def user_errors(
 ):
     "Turn the errors of a `tf.data` pipeline that are a user's mistake into an `InputError`."
     try: yield
-    except tf.errors.OpError as e:
-        if ours := re.search(r'InputError: (.*)', e.message):
+    except (tf.errors.OpError, UnicodeDecodeError) as e:
+        text = str(e)
+        if ours := re.search(r'InputError: (.*)', text):
             # tf.debugging.Assert adds brackets
             raise InputError(ours[1].removesuffix(']')) from None
-        if missing := re.search(r'(?:.*\}\} )?(.*); No such file', e.message):
+        if missing := re.search(r'(?:.*\}\} )?(.*); No such file', text):
             raise InputError(f'{missing[1]}: no such file.') from None
-        if isinstance(e, tf.errors.DataLossError) and input_path:
-            for path in find_files(input_path): _find_damage(path)
+        is_damaged = isinstance(e, tf.errors.DataLossError)
+        # TensorFlow may quote bytes
+        is_not_utf8 = isinstance(e, UnicodeDecodeError)
+        is_odd = is_not_utf8 or bool(re.search(r'Key: \S+\. |Could not parse example', text))
+        if input_path and (is_damaged or is_odd):
+            for path in find_files(input_path): _find_damage(path, is_odd)
         raise
 
-def _find_damage(path: str):
-    "Raise an `InputError` if a TFRecord file cannot be read to its end."
+def _find_damage(path: str, in_fields: bool):
+    "Raise an `InputError` if a TFRecord file cannot be read to its end, or a record not parsed."
     count_records(path)
     n = 0
     try:
-        for n, _ in enumerate(tf.data.TFRecordDataset(path), 1): pass
+        for n, record in enumerate(tf.data.TFRecordDataset(path).as_numpy_iterator(), 1):
+            if in_fields and (fault := field_fault(record)):
+                raise InputError(f'{path}, record {n - 1}: {fault}.')
     except tf.errors.DataLossError:
         raise InputError(f'{path}, record {n}: the file is damaged here.') from None
 
@@ -198,5 +229,7 @@ def count_images(
 ) -> int:
     "Count the images that `read_images` will give."
     source = str(source)
-    if _is_records(source, split): return sum(map(count_records, find_files(source)))
-    return len(list_images(source, split))
+    if _is_records(source, split): n = sum(map(count_records, find_files(source)))
+    else: n = len(list_images(source, split))
+    if not n: raise InputError(f'{source}: holds no image, expected at least one.')
+    return n

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np, yaml
 import tensorflow as tf
 from absl import logging
-from ..config.experiments import ImageData
+from ..config.schema import ImageData
 from .records import NO_LABEL, find_files, label_fault, user_errors
 from ..errors import InputError, suggest
 from official.core import input_reader
@@ -133,7 +133,7 @@ def count_classes(
         if fault := label_fault(label, num_classes):
             raise InputError(f'{source}: a record has {fault}; '
                              f'`uec data check --num-classes {num_classes}` names it.')
-        name = domain.decode()
+        name = domain.decode(errors='backslashreplace')
         if not name:
             raise InputError(f'{source}: a record of class {label} names no domain, '
                              'expected one in image/domain of every record.')

@@ -7,9 +7,9 @@ from __future__ import annotations
 import csv, glob, io, os, re
 import pandas as pd, pyarrow as pa, pyarrow.compute as pc, pyarrow.parquet as pq
 from .folders import list_files, list_folder, list_glob, real_folder
-from .paths import (
-    find_path, is_image, nfc, path_error, printable, source_kind, suffix_of, warn_once)
+from .sources import is_image, source_kind, suffix_of
 from ..errors import suggest
+from ..paths import find_path, nfc, path_error, printable, warn_once
 
 # %% auto #0
 __all__ = ['read_table', 'list_images']
@@ -68,6 +68,9 @@ def _read_csv(path: str) -> pd.DataFrame: # str; the index counts rows as an edi
     return pd.DataFrame(list(rows.values()), index=list(rows), columns=names, dtype=object)
 
 # %% ../../nbs/data/03_tables.ipynb #254425cb
+# all whole numbers up to it are exact
+MOST_EXACT = dict(halffloat=2**11, float=2**24, double=2**53)
+
 def _as_text(column: pa.ChunkedArray, name: str, path: str) -> list: # str or None
     "Turn a column of a parquet file into text."
     if pa.types.is_dictionary(column.type): column = column.cast(column.type.value_type)
@@ -75,6 +78,9 @@ def _as_text(column: pa.ChunkedArray, name: str, path: str) -> list: # str or No
     try:
         if pa.types.is_floating(kind):
             column = pc.if_else(pc.is_nan(column), None, column).cast(pa.int64())
+            if (pc.max(pc.abs(column)).as_py() or 0) > MOST_EXACT.get(str(kind), 0):
+                problem = f'column {name!r} holds {kind} so large that digits were lost'
+                raise path_error(path, f'{problem}, expected text or integers.')
         return column.cast(pa.string()).to_pylist()
     except pa.ArrowException:
         problem = f'column {name!r} holds {kind}, expected text or integers.'
@@ -100,6 +106,9 @@ def _check_cells(rows: pd.DataFrame, path: str):
     for name in [o for o in COLUMNS if o in rows and o != 'domain']:
         if (empty := rows[name].isna() | (rows[name].str.strip() == '')).any():
             raise path_error(path, f'{name} is empty.', empty.idxmax())
+    for name in rows:
+        if (nul := rows[name].str.contains('\0', regex=False, na=False)).any():
+            raise path_error(path, f'{name} holds a NUL byte, expected text.', nul.idxmax())
     if 'split' in rows: _check_splits(rows['split'], path)
     _check_unique(rows['id' if 'id' in rows else 'path'].map(nfc), path)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 import faiss, matplotlib.pyplot as plt, numpy as np, pandas as pd
-from ..config.experiments import name_data
+from ..config.data_paths import name_data
 from ..data.records import count_images, find_files
 from ..export import read_info, untrained_module
 from ..errors import InputError
@@ -18,7 +18,7 @@ from ..metrics import (CalibratedPrecision, average_precision_at, bootstrap_inte
                          count_relevant, match_mask, precision_at, recall_at_1)
 from .embed import Embedder, Embeddings, as_embedder, embed_images, pixel_embedder
 from .search import search
-from ..config.overrides import check_number
+from ..config.ranges import check_number
 from ..data.sample import sample_path
 from ..solution import read_solution
 
@@ -235,9 +235,12 @@ def score_with_baselines(
     query_source: str | os.PathLike, # as in `evaluate_model`
     index_source: str | os.PathLike, # the same
     train_source: str | os.PathLike, # images that the principal components are fitted to
-) -> dict[str, Scores]: # of pixels + PCA-64, the untrained and the trained model
+) -> dict[str, Scores]: # of pixels + PCA, the untrained and the trained model
     "Score an export beside the two baselines that it has to beat."
-    models = {'pixels + PCA-64': pixel_pca_embedder(train_source), 'untrained': untrained_module(export_dir), 'trained': export_dir}
+    n = count_images(train_source)
+    if n < 2: raise InputError(f'{name_data(train_source)}: found {n} training image{"s"*(n != 1)}, expected at least 2, to which the pixels are fitted.')
+    width = min(64, n)  # so few images have no more components
+    models = {f'pixels + PCA-{width}': pixel_pca_embedder(train_source, width=width), 'untrained': untrained_module(export_dir), 'trained': export_dir}
     return {name: evaluate_model(model, query_source, index_source) for name, model in models.items()}
 
 # %% ../../nbs/06_evaluate.ipynb #0c007f9d

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf, tf_keras
 from official.core import config_definitions as cfg
-from ..config.experiments import flatten, read_params
+from ..config.overrides import flatten
+from ..config.experiments import read_params
 from ..export import save_export
 from .features import name_backbone, open_features, write_features
 from ..errors import InputError

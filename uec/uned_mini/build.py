@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 import pandas as pd
 from PIL import Image
-from ..files import check_output, told_if_full, write_aside
+from ..files import check_output, disk_errors, write_aside
 from ..progress import progress_bar
 from .pictures import DOMAINS, Picture
 from .sources import Sources, check_tools, fetch_packages, license_notice
@@ -94,7 +94,7 @@ def build_uned_mini(
     check_output(downloads, 'downloads', [out])
     check_tools()
     sources = Sources(downloads, size_px)
-    with told_if_full(downloads): fetch_packages(downloads)
+    with disk_errors(downloads): fetch_packages(downloads)
     rows = []
     with write_aside(out, 'benchmark') as aside:
         for domain, draw in DOMAINS.items():
