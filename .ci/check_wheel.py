@@ -45,7 +45,7 @@ def imports():
 
 def light():
     "the TensorFlow-free modules import without TensorFlow"
-    for name in ('uec', 'uec.errors', 'uec.files', 'uec.progress', 'uec.metrics', 'uec.solution', 'uec.data.formats', 'uec.data.tables', 'uec.data.splits', 'uec.serve.http', 'uec.serve.connections', 'uec.cli.app'):
+    for name in ('uec', 'uec.errors', 'uec.files', 'uec.progress', 'uec.metrics', 'uec.solution', 'uec.data.formats', 'uec.paths', 'uec.data.sources', 'uec.data.folders', 'uec.data.tables', 'uec.data.splits', 'uec.serve.http', 'uec.serve.connections', 'uec.cli.app'):
         run(sys.executable, '-c', f'import sys, {name}; assert "tensorflow" not in sys.modules, "{name} imports it"')
 
 

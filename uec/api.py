@@ -43,15 +43,15 @@ def _check_array(image: Any, name: str) -> np.ndarray: # uint8 `[H, W, 3]`
 # %% ../nbs/09_api.ipynb #c9e23bc0
 def _is_one(images: Any) -> bool:
     "Return whether `images` is a single image: a file, a PIL image or an array `[H, W, 3]`."
-    from uec.data.tables import source_kind
+    from uec.data.sources import source_kind
     if isinstance(images, (str, os.PathLike)): return source_kind(images) == 'image'
     return hasattr(images, 'getbands') or getattr(images, 'ndim', 0) == 3
 
 def _pixels(image: Any, name: str) -> np.ndarray: # uint8 `[H, W, 3]`
     "Return the pixels of one image; errors call it `name`."
-    from uec.data.formats import decode_opened
+    from uec.data.formats import pil_to_rgb
     from uec.data.images import decode_image
-    if hasattr(image, 'getbands'): return decode_opened(image, name)
+    if hasattr(image, 'getbands'): return pil_to_rgb(image, name)
     if not isinstance(image, (str, os.PathLike)): return _check_array(image, name)
     try: data = Path(image).read_bytes()
     except OSError as e: raise InputError(f'{name}: {e.strerror}.') from None

@@ -12,7 +12,7 @@ os.dup2(2, 1)
 os.cpu_count = lambda: cores
 
 import tensorflow as tf
-import uec.data.pipeline
+import uec.data.parse
 from uec.config.experiments import get_experiment
 from uec.data.pipeline import read_batches
 from official.vision.tasks.image_classification import ImageClassificationTask
@@ -51,8 +51,8 @@ PIPELINES = {
 }
 
 
-def measure(pipeline, batches, data={}, run_records=uec.data.pipeline.RUN_RECORDS):
-    uec.data.pipeline.RUN_RECORDS = run_records
+def measure(pipeline, batches, data={}, run_records=uec.data.parse.RUN_RECORDS):
+    uec.data.parse.RUN_RECORDS = run_records
     iterator = iter(PIPELINES[pipeline](recipe.replace(**data)))
     for _ in range(10): next(iterator)  # until buffers and automatic tuning have settled
     start, cpu = time.perf_counter(), time.process_time()

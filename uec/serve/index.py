@@ -17,7 +17,8 @@ from PIL import Image
 from ..data.formats import read_header
 from ..data.images import decode_image
 from ..data.records import count_records, field_fault, find_files
-from ..data.tables import list_images, source_kind
+from ..data.sources import source_kind
+from ..data.tables import list_images
 from ..errors import InputError, suggest
 from ..explore.thumbnails import encode_image
 from ..retrieval.embed import Embeddings, as_embedder

@@ -11,7 +11,7 @@ from ..config.data_paths import is_sample, name_data
 from ..config.experiments import read_params
 from ..config.ranges import check_ranges
 from ..config.schema import EmbeddingTask
-from ..data.pipeline import check_cache
+from ..data.cache import check_cache
 from ..data.records import count_records, find_files, parse_record, user_errors
 from ..errors import InputError
 from ..files import check_output
