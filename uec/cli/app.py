@@ -141,7 +141,8 @@ def embed(
 ):
     "Turn images into vectors with an exported model."
     check_output(out, 'embeddings', [model, source])
-    from uec.retrieval.embed import embed_images, save_embeddings
+    from uec.retrieval.embed import embed_images
+    from uec.retrieval.embeddings import save_embeddings
     embeddings = embed_images(model, source, split, batch_size)
     save_embeddings(out, embeddings, source=source, split=split)
     typer.echo(f'{out}: {len(embeddings):,} vectors of {embeddings.vectors.shape[1]}')
@@ -186,7 +187,9 @@ def probe(
     check_output(out, 'export', [features, model])
     if head_out: check_output(head_out, 'head', [features, model, out])
     from uec.transfer.features import open_features
-    from uec.transfer.probe import Recipe, fuse, save_head, train_probe
+    from uec.transfer.fuse import fuse
+    from uec.transfer.probe import save_head, train_probe
+    from uec.transfer.recipe import Recipe
     found = open_features(features, check=True)
     head = train_probe(found, Recipe(width=width, loss=loss.value, epochs=epochs, seed=seed))
     fuse(model, head.fold(found.backbone), out)
@@ -196,12 +199,12 @@ def probe(
 # %% ../../nbs/08_cli.ipynb #fbc8d049
 def _query_and_index(models, query, index):
     "Return both sources and the training images, those that the runs of `models` were judged on if neither is given; say which they are."
-    from uec.retrieval.evaluate import judged_on, name_images
-    from uec.export import read_info
+    from uec.retrieval.evaluation_data import find_evaluation_data, name_images
+    from uec.retrieval.saved_model import read_info
     if bool(query) != bool(index): raise InputError('found one of --query and --index, expected both or neither.')
     known = [o for o in models if read_info(o).get('data')] or models[:1]
-    found = {(query, index, '')} if query else {judged_on(o) for o in known}
-    if len({o[:2] for o in found}) > 1: raise InputError(f'{known[1]}: was judged on other images than {known[0]}, expected --query and --index.')
+    found = {(query, index, '')} if query else {find_evaluation_data(o) for o in known}
+    if len({o[:2] for o in found}) > 1: raise InputError(f'{known[1]}: was evaluated on other images than {known[0]}, expected --query and --index.')
     query, index, train = min(found)
     typer.echo(f'query {name_images(query, count=True)}, index {name_images(index, count=True)}')
     return query, index, train
@@ -230,9 +233,11 @@ def evaluate(
 ):
     "Search queries in an index and score the neighbours: mP@5, R@1, mAP@5 by domain, with 95 % intervals."
     check_json(json, [model, query, index, train, solution])
-    from uec.retrieval.evaluate import (compare_table, evaluate_model, evaluate_solution,
-                                        name_images, paired_difference, score_table,
-                                        score_with_baselines, scores_content)
+    from uec.export import untrained_module
+    from uec.retrieval.compare import compare_table, paired_difference, score_with_baseline
+    from uec.retrieval.evaluate import evaluate_model, score_table, scores_to_dict
+    from uec.retrieval.evaluation_data import name_images
+    from uec.retrieval.predictions import evaluate_solution
     from uec.retrieval.embed import embed_images
     (query, index, trained_on), weights = _query_and_index([model], query, index), _weights(weights)
     train = train or trained_on
@@ -242,12 +247,15 @@ def evaluate(
         return write_json(json, dict(model=model, query=query, index=index, solution=solution, usages=table.to_dict('index')))
     if baselines and not train: raise InputError('--baselines: found no --train, expected the training images, to which the pixels are fitted.')
     if baselines: typer.echo(f'pixels + PCA-64 fitted to {name_images(train, count=True)}')
-    scores = score_with_baselines(model, query, index, train) if baselines else {'trained': evaluate_model(model, query, index)}
+    if not baselines: scores = {'trained': evaluate_model(model, query, index)}
+    else:
+        models = dict(untrained=untrained_module(model), trained=model)
+        scores = score_with_baseline(models, query, index, train)
     typer.echo(score_table(scores['trained'], weights=weights).round(3).to_string())
     if baselines: typer.echo(f'\n{compare_table(scores, weights).round(3).to_string()}\n')
     for name in list(scores)[:-1]:
         typer.echo('trained - {}: {:+.3f} mean mP@5, 95 % interval [{:+.3f}, {:+.3f}]'.format(name, *paired_difference(scores['trained'], scores[name], weights=weights)))
-    write_json(json, scores_content(scores['trained']))
+    write_json(json, scores_to_dict(scores['trained']))
 
 # %% ../../nbs/08_cli.ipynb #a519e586
 @app.command()
@@ -261,16 +269,16 @@ def compare(
 ):
     "Say whether model A finds more than model B on the same queries."
     check_json(json, [a, b, query, index])
-    from uec.retrieval.evaluate import (compare_table, evaluate_model, paired_difference,
-                                        scores_content)
+    from uec.retrieval.compare import compare_table, paired_difference
+    from uec.retrieval.evaluate import evaluate_model, scores_to_dict
     (query, index, _), weights = _query_and_index([a, b], query, index), _weights(weights)
     first, second = (evaluate_model(o, query, index) for o in (a, b))
     typer.echo(f'{compare_table({"A": first, "B": second}, weights).round(3).to_string()}\n')
-    found = {name: paired_difference(first, second, by_class=name == 'classes', weights=weights) for name in ('queries', 'classes')}
+    found = {name: paired_difference(first, second, draw_classes=name == 'classes', weights=weights) for name in ('queries', 'classes')}
     for name, values in found.items(): typer.echo('A - B: {:+.3f} mean mP@5, 95 % interval over {} [{:+.3f}, {:+.3f}]'.format(values[0], name, *values[1:]))
     stands = all(low > 0 or high < 0 for _, low, high in found.values())
     typer.echo('The difference stands.' if stands else 'The difference may be chance.')
-    write_json(json, dict(A=scores_content(first), B=scores_content(second), difference={name: dict(zip(('mean', 'low', 'high'), o)) for name, o in found.items()}, stands=stands))
+    write_json(json, dict(A=scores_to_dict(first), B=scores_to_dict(second), difference={name: dict(zip(('mean', 'low', 'high'), o)) for name, o in found.items()}, stands=stands))
 
 # %% ../../nbs/08_cli.ipynb #94f16b74
 @app.command()

@@ -13,10 +13,11 @@ from ..retrieval.evaluate import Scores, instance_labels
 from ..errors import InputError, suggest
 from ..data.images import read_image
 from ..retrieval.duplicates import fingerprint
-from ..metrics import (average_precision_at, bootstrap_interval, by_domain, count_relevant,
+from ..metrics import (average_precision_at, bootstrap_interval, count_relevant, domain_means,
                          match_mask, precision_at, recall_at_1)
 from ..progress import progress_bar
-from ..retrieval.embed import Embeddings, as_embedder, embed_dataset
+from ..retrieval.embed import as_embedder, embed_dataset
+from ..retrieval.embeddings import Embeddings
 from ..retrieval.search import nearest, search
 
 # %% auto #0
@@ -83,7 +84,7 @@ def class_table(
     rows = []
     for (domain, label), at in classes.items():
         values, one = scores.precision[at], np.full(len(at), 'class')
-        rows.append((domain, label, len(at), by_domain(values, one)['mean'], *bootstrap_interval(values, one)))
+        rows.append((domain, label, len(at), domain_means(values, one)['mean'], *bootstrap_interval(values, one)))
     table = pd.DataFrame(rows, columns=['domain', 'label', 'queries', f'mP@{scores.k}', 'low', 'high'])
     return table.sort_values([f'mP@{scores.k}', 'queries'], ascending=[True, False], ignore_index=True, kind='stable')
 

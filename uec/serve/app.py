@@ -251,7 +251,7 @@ def serve(
     tell: Callable = print,                   # takes each line for the user
 ):
     "Serve the search page and its API until interrupted."
-    from uec.retrieval.embed import image_source, load_embeddings
+    from uec.retrieval.embeddings import image_source, load_embeddings
     name = host_name(host)
     embeddings, taken = load_embeddings(index), bind_socket(name, port)
     pictures, why = _pictures(embeddings.ids, *((images, split) if images else image_source(index) or (None, None)), asked=images is not None)

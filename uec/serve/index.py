@@ -18,7 +18,8 @@ from ..data.formats import ImageHeader, NotAnImage, TooLarge, read_header
 from ..errors import InputError, suggest
 from ..data.images import decode_image
 from ..retrieval.search import QUERIES_PER_SEARCH
-from ..retrieval.embed import Embeddings, as_embedder
+from ..retrieval.embed import as_embedder
+from ..retrieval.embeddings import Embeddings
 from ..data.tables import list_images, source_kind
 from ..explore.thumbnails import encode_image
 

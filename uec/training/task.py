@@ -21,7 +21,7 @@ from ..errors import InputError
 from ..models.losses import arcface, supcon_loss, cosface, margin_loss
 from .muon import Muon
 from ..config.overrides import check_number
-from ..metrics import by_domain, count_relevant, match_mask, precision_at, recall_at_1
+from ..metrics import count_relevant, domain_means, match_mask, precision_at, recall_at_1
 from ..models.checkpoint import load_checkpoint
 from ..models.vit import build_model, embedding_model
 from .init import start
@@ -70,8 +70,8 @@ def score_retrieval(
     if (without := n_relevant < 1).any(): raise InputError(f'{retrieval.query_path}: a query shows {str(query_labels[without.argmax()])!r}, of which {retrieval.index_path} has no image, expected at least one.')
     _, neighbours = faiss.knn(query, index, min(k, len(index)))
     match = match_mask(index_labels[neighbours], query_labels)
-    by = by_domain(precision_at(match, n_relevant, k), domains)
-    return {f'mP@{k}': by['mean'], 'R@1': by_domain(recall_at_1(match), domains)['mean'],
+    by = domain_means(precision_at(match, n_relevant, k), domains)
+    return {f'mP@{k}': by['mean'], 'R@1': domain_means(recall_at_1(match), domains)['mean'],
             **{f'mP@{k}/{name}': value for name, value in by.items() if name != 'mean'}}
 
 # %% ../../nbs/training/06_task.ipynb #245e82de
