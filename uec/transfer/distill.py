@@ -16,7 +16,8 @@ from ..retrieval.embeddings import Embeddings
 from ..retrieval.evaluate import instance_labels
 from .features import Features
 from .probe import Probe, probe_loss
-from .recipe import Recipe, check_recipe, class_margins, head_optimizer
+from .recipe import (Recipe, check_loss, check_recipe, class_margins,
+                                 head_optimizer)
 
 # %% auto #0
 __all__ = ['relation_loss', 'logit_loss', 'Distillation', 'deal_batches', 'train_distilled']
@@ -198,9 +199,7 @@ def train_distilled(
             some = next(domains[d].batches)
             x, labels = tf.constant(features.take(rows[some])), tf.constant(classes[some], tf.int32)
             teacher_loss, total = domains[d].step(x, labels, tf.constant(i))
-            if not np.isfinite(total):
-                raise InputError(f'step {i + 1}: the loss is {float(total)}; lower the rate '
-                                 f'({recipe.rate:g}).')
+            check_loss(total, recipe, f'step {i + 1}')
             bar.update()
             return float(teacher_loss)
         shares = _train_in_shares(train_step, len(domain_names), steps,

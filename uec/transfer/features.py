@@ -80,8 +80,7 @@ def write_features(
         raise InputError(f'worker: found {worker}, expected 0 to {workers - 1} for {workers} '
                          'workers.')
     if not backbone and not isinstance(model, (str, os.PathLike)):
-        raise InputError('backbone: found no name, expected one for a model that is not the path '
-                         'of a SavedModel.')
+        raise InputError('backbone: found no name, expected one for a model that is not a path.')
     final, out = check_output(out, 'features', [source]), Path(out)
     total, embedder = count_images(str(source), split), as_embedder(model)
     about = dict(backbone=backbone or name_backbone(model), images=total, shard_images=shard_images)

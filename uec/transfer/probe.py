@@ -16,7 +16,8 @@ from ..retrieval.embeddings import Embeddings
 from ..retrieval.evaluate import instance_labels
 from .features import Features
 from .projection import Projection
-from .recipe import Recipe, check_recipe, class_margins, head_optimizer
+from .recipe import (Recipe, check_loss, check_recipe, class_margins,
+                                 head_optimizer)
 
 # %% auto #0
 __all__ = ['Probe', 'probe_loss', 'train_probe', 'save_head']
@@ -122,9 +123,7 @@ def train_probe(
                 loss = step(tf.constant(x), labels, tf.constant(epoch*per_epoch + i))
                 bar.update()
             bar.set_postfix(loss=f'{float(loss):.3f}', refresh=False)
-            if not np.isfinite(loss):
-                raise InputError(f'epoch {epoch + 1}: the loss is {float(loss)}; lower the rate '
-                                 f'({recipe.rate:g}).')
+            check_loss(loss, recipe, f'epoch {epoch + 1}')
     return probe
 
 # %% ../../nbs/transfer/04_probe.ipynb #4d3508e9

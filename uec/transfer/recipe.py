@@ -13,7 +13,7 @@ from ..retrieval.embeddings import Embeddings
 from .features import Features
 
 # %% auto #0
-__all__ = ['UNIFEX', 'LOSSES', 'Recipe', 'check_recipe', 'class_margins', 'head_optimizer', 'hold_out']
+__all__ = ['UNIFEX', 'LOSSES', 'Recipe', 'check_recipe', 'check_loss', 'class_margins', 'head_optimizer', 'hold_out']
 
 # %% ../../nbs/transfer/03_recipe.ipynb #194d4766
 @dataclass(frozen=True)
@@ -52,6 +52,16 @@ def check_recipe(recipe: Recipe):
                          f'{recipe.width}.')
     if recipe.loss in ('softmax', 'proxy_anchor') and recipe.sub_centres > 1:
         raise InputError(f'sub_centres: found {recipe.sub_centres} with {recipe.loss}, expected 1.')
+
+# %% ../../nbs/transfer/03_recipe.ipynb #1765ec80
+def check_loss(
+    loss: float,
+    recipe: Recipe,
+    when: str, # such as `epoch 3`
+):
+    "Raise if a loss is not finite."
+    if not np.isfinite(loss):
+        raise InputError(f'{when}: the loss is {float(loss)}; lower the rate ({recipe.rate:g}).')
 
 # %% ../../nbs/transfer/03_recipe.ipynb #a61445bb
 def class_margins(
