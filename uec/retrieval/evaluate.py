@@ -139,6 +139,7 @@ def scores_to_dict(
                 query_images=len(scores.ids), index_images=scores.n_index,
                 mean=mean, domains=domains)
 
+# %% ../../nbs/06_evaluate.ipynb #eba2e3d6
 def save_scores(
     path: str | os.PathLike, # file to write
     scores: Scores,

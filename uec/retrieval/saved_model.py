@@ -13,7 +13,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 from ..errors import InputError
 
 # %% auto #0
-__all__ = ['INFO_PATH', 'NEW_OPS', 'load_saved_model', 'read_info', 'read_graph', 'graph_nodes', 'count_ops', 'drop_new_ops']
+__all__ = ['INFO_PATH', 'NEW_OPS', 'load_saved_model', 'read_info', 'count_ops', 'drop_new_ops']
 
 # %% ../../nbs/retrieval/03_saved_model.ipynb #808c627d
 def load_saved_model(
@@ -39,13 +39,13 @@ def read_info(
     return json.loads(path.read_text()) if path.exists() else {}
 
 # %% ../../nbs/retrieval/03_saved_model.ipynb #83d98207
-def read_graph(
-    path: str | os.PathLike, # of a `saved_model.pb`
+def _read_graph(
+    path: Path, # of a `saved_model.pb`
 ) -> saved_model_pb2.SavedModel:
     "Read the graph of a SavedModel."
     return saved_model_pb2.SavedModel.FromString(Path(path).read_bytes())
 
-def graph_nodes(
+def _nodes(
     graph: saved_model_pb2.SavedModel,
 ) -> Iterator: # of NodeDef
     "Yield all nodes of a graph, those inside functions included."
@@ -57,7 +57,7 @@ def count_ops(
     export_dir: str | os.PathLike, # holds `saved_model.pb`
 ) -> Counter: # name of an operation -> how often the graph has it
     "Count the operations of a SavedModel."
-    return Counter(node.op for node in graph_nodes(read_graph(Path(export_dir)/'saved_model.pb')))
+    return Counter(node.op for node in _nodes(_read_graph(Path(export_dir)/'saved_model.pb')))
 
 # %% ../../nbs/retrieval/03_saved_model.ipynb #69d243ef
 NEW_OPS = ['DisableCopyOnRead']  # unknown to TensorFlow 2.6, without effect on what is served
@@ -73,8 +73,8 @@ def drop_new_ops(
 ) -> int: # operations replaced
     "Turn the operations in `NEW_OPS` into no-ops."
     path = Path(export_dir)/'saved_model.pb'
-    graph = read_graph(path)
-    new = [node for node in graph_nodes(graph) if node.op in NEW_OPS]
+    graph = _read_graph(path)
+    new = [node for node in _nodes(graph) if node.op in NEW_OPS]
     for node in new: _make_no_op(node)
     for meta in graph.meta_graphs:
         ops = meta.meta_info_def.stripped_op_list.op

@@ -28,6 +28,7 @@ def open_backbone(
                          'preprocess and embed.')
     return backbone
 
+# %% ../../nbs/transfer/06_fuse.ipynb #685d98b6
 def prepared_spec(
     backbone: Embedder, # from `open_backbone`
 ) -> tf.TensorSpec:
@@ -35,6 +36,7 @@ def prepared_spec(
     spec = backbone.preprocess.concrete_functions[0].structured_outputs
     return tf.TensorSpec(spec.shape, spec.dtype)
 
+# %% ../../nbs/transfer/06_fuse.ipynb #2d139e36
 def raw_embedding(
     backbone: Embedder, # from `open_backbone`
     images: tf.Tensor,  # `[B, ...]`, prepared
