@@ -1,19 +1,21 @@
-"""Run the tests of every notebook as `nbdev_test` does, each in a process of its own, and count them.
+"""Run the tests of every notebook, each in a process of its own, compare the outputs that they store, and count them.
 
-nbdev_test tells only "Success." and lets the notebooks of one worker share TensorFlow's state.
+One process imports TensorFlow and forks for each notebook, so that it is imported once; its runtime starts after the fork.
+The notebooks that took longest begin: `.ci/seconds.json` has their seconds, as `--record` writes them.
 """
-import argparse, json, os, subprocess, sys, time
-from concurrent.futures import ThreadPoolExecutor, as_completed
+import argparse, json, os, signal, sys, tempfile, time
 from pathlib import Path
+from unittest import mock
+
+from compare_outputs import difference
 
 root = Path(__file__).resolve().parent.parent
-PASSED, FAILED, SKIPPED = 0, 1, 77
-VERDICTS = {PASSED: 'ok', SKIPPED: 'skip'}
-
-
+SECONDS = root/'.ci/seconds.json'
+PASSED, FAILED = 0, 1
+DIFFER = 'the stored outputs differ from those of this run:'
 SHORT = dict(train_steps=8)
-PARAMETERS = {'03_train.ipynb': dict(train_steps=40), 'how_it_works.ipynb': SHORT,
-              'kaggle.ipynb': SHORT, 'colab.ipynb': SHORT}  # a notebook with parameters is run as its users run it, only shorter
+PARAMETERS = {'nbs/03_train.ipynb': dict(train_steps=40), 'nbs/how_it_works.ipynb': SHORT,
+              'nbs/tutorials/kaggle.ipynb': SHORT, 'nbs/tutorials/colab.ipynb': SHORT}  # a notebook with parameters is run as its users run it, only shorter
 
 
 def run_by_papermill(notebook, parameters):
@@ -26,31 +28,107 @@ def run_by_papermill(notebook, parameters):
     return PASSED
 
 
-def run_here(notebook, flags):
-    "Run one notebook in this process through nbdev's `test_nb`; the exit status is the verdict."
-    if notebook.name in PARAMETERS: return run_by_papermill(notebook, PARAMETERS[notebook.name])
+def store(notebook, outputs):
+    "Write the outputs of a run into a notebook: cell number -> outputs; standard error is left out."
+    content = json.loads(notebook.read_text(encoding='utf-8'))
+    for number, found in outputs.items():
+        content['cells'][number]['outputs'] = [o for o in found if o.get('name') != 'stderr']
+    notebook.write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + '\n', encoding='utf-8')
+
+
+def run_in_shell(notebook, flags, update, strict):
+    "Run one notebook in this process and compare its outputs with those stored; the exit status is the verdict."
+    from execnb.shell import CaptureShell
+    from fastcore.xtras import obj2dict
     from nbdev.config import get_config
-    from nbdev.test import test_nb
-    passed, seconds = test_nb(notebook, skip_flags=get_config().tst_flags.split(), force_flags=flags, basepath=root)
-    return FAILED if not passed else SKIPPED if seconds == 0 else PASSED  # nbdev gives 0 s where `skip_exec` stands
+    from nbdev.process import NBProcessor
+    left_out = set(get_config().tst_flags.split()) - set(flags)
+    nb, differ, new = NBProcessor(notebook, process=True).nb, [], {}
+    stored = {cell.idx_: [dict(o) for o in cell.get('outputs', [])] for cell in nb.cells}
+
+    def passed_over(cell): return cell.cell_type != 'code' or left_out & cell.directives_.keys() or cell.directives_.get('eval:') == ['false']
+    def compare(cell):
+        outputs = obj2dict(cell.get('outputs', []))
+        if not (fault := difference(stored[cell.idx_], outputs, 'varies' in cell.directives_)): return
+        differ.append(f'cell {cell.idx_ + 1}: {fault}')
+        new[cell.idx_] = outputs
+
+    shell = CaptureShell(notebook)
+    os.chdir(notebook.parent)
+    try: shell.run_all(nb, exc_stop=True, preproc=passed_over, postproc=compare)
+    except Exception: return print(shell.prettytb(fname=notebook)) or FAILED
+    if differ: print(DIFFER, *differ, sep='\n')
+    if update and differ: store(notebook, new)
+    return FAILED if differ and strict else PASSED
 
 
-def run_apart(notebook, flags, limit_s):
-    "Run one notebook in a new process: (status, seconds, what it printed)."
-    command = [sys.executable, __file__, '--here', '--flags', ' '.join(flags), '--', str(notebook)]
-    start = time.perf_counter()
-    try:
-        done = subprocess.run(command, cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=limit_s, text=True, errors='replace')
-        status, output = done.returncode, done.stdout
-    except subprocess.TimeoutExpired as late:
-        status, output = FAILED, f'{(late.stdout or b"").decode(errors="replace")}\nstopped after {limit_s} s'
-    if status < 0: output += f'\nkilled by signal {-status}' + (', as when memory runs out' if status == -9 else '')
-    return status, time.perf_counter() - start, output
+def run_here(notebook, flags, update, strict):
+    "Run one notebook in this process."
+    name = notebook.relative_to(root).as_posix()
+    if name in PARAMETERS: return run_by_papermill(notebook, PARAMETERS[name])
+    return run_in_shell(notebook, flags, update, strict)
+
+
+class Run:
+    "A notebook that is run by a child of this process, in a process group of its own."
+    def __init__(self, notebook, how):
+        self.notebook, self.start, self.log = notebook, time.monotonic(), tempfile.TemporaryFile()
+        sys.stdout.flush(); sys.stderr.flush()
+        self.pid = os.fork()
+        if not self.pid: self._be_child(how)
+
+    def _be_child(self, how):
+        status = FAILED
+        try:
+            os.setpgid(0, 0)
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            for stream in 1, 2: os.dup2(self.log.fileno(), stream)
+            status = run_here(self.notebook, *how)
+        except BaseException:
+            import traceback; traceback.print_exc()
+        finally:
+            sys.stdout.flush(); sys.stderr.flush()
+            os._exit(status)
+
+    def seconds(self): return time.monotonic() - self.start
+
+    def end(self, reason=''):
+        "End what the notebook has left running, and return what it printed."
+        try: os.killpg(self.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError): pass
+        self.log.seek(0)
+        return self.log.read().decode(errors='replace') + reason
+
+
+def finished(runs, limit_s):
+    "Yield (run, status, output) of those that have ended or have taken too long."
+    for run in runs:
+        pid, status = os.waitpid(run.pid, os.WNOHANG)
+        if pid and os.WIFSIGNALED(status):
+            n = os.WTERMSIG(status)
+            yield run, FAILED, run.end(f'\nkilled by signal {n}' + (', as when memory runs out' if n == 9 else ''))
+        elif pid: yield run, os.WEXITSTATUS(status), run.end()
+        elif run.seconds() > limit_s:
+            output = run.end(f'\nstopped after {limit_s} s')
+            os.waitpid(run.pid, 0)
+            yield run, FAILED, output
+
+
+def import_once():
+    "Import the libraries that nearly every notebook imports, and no module of ours: a notebook defines it anew."
+    sys.path.insert(0, str(root))
+    os.environ['IN_TEST'] = '1'
+    from uec.onednn import prefer_onednn
+    prefer_onednn()
+    import matplotlib.pyplot, pandas, execnb.shell, nbdev.process  # noqa: F401
+    with mock.patch('matplotlib.use'):  # which Model Garden calls
+        from official.vision.configs import image_classification  # noqa: F401
+        from official.vision.tasks import image_classification  # noqa: F401
+        from official.core import train_lib  # noqa: F401
 
 
 def choose(names, flags):
-    "The notebooks to run, later rooms first: they take longest."
+    "The notebooks to run."
     found = [file for file in sorted((root/'nbs').rglob('*.ipynb'), reverse=True)
              if not any(part[0] in '._' for part in file.relative_to(root).parts)]
     if names: found = [file for file in found if any(name in str(file) for name in names)]
@@ -65,32 +143,50 @@ def has_cells_to_run(file, flags):
     return any(not left_out & {line.strip() for line in cell['source']} for cell in cells)
 
 
-parser = argparse.ArgumentParser(description=__doc__)
+def show(verdict, run, output, done, total, left_s):
+    "Print the line of a notebook that has ended, and what it printed if it failed or its outputs differ."
+    print(f'{verdict:4} {run.seconds():5.0f} s  {run.notebook.relative_to(root)}  ({done} of {total}, about {left_s/60:.0f} min left)', flush=True)
+    if verdict == 'FAIL' or DIFFER in output: print('\n'.join(f'     | {line}' for line in output.strip().splitlines()[-60:]), flush=True)
+
+
+def run_all(notebooks, how, jobs, limit_s, known):
+    "Run notebooks, `jobs` at a time; return seconds by name, and how many failed."
+    name_of = lambda notebook: notebook.relative_to(root).as_posix()
+    waiting = sorted(notebooks, key=lambda o: -known.get(name_of(o), 10))
+    running, took, failed = [], {}, 0
+    while waiting or running:
+        while waiting and len(running) < jobs: running.append(Run(waiting.pop(0), how))
+        for run, status, output in [*finished(running, limit_s)]:
+            running.remove(run)
+            took[name_of(run.notebook)] = round(run.seconds(), 1)
+            failed += status != PASSED
+            left = sum(known.get(name_of(o), 10) for o in waiting) + sum(max(0, known.get(name_of(o.notebook), 10) - o.seconds()) for o in running)
+            show('ok' if status == PASSED else 'FAIL', run, output, len(took), len(notebooks), left/jobs)
+        time.sleep(.05)
+    return took, failed
+
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument('names', nargs='*', help='run only notebooks whose path contains one of these')
 parser.add_argument('--flags', default='', help="also run the cells marked so, as 'slow gpu'")
 parser.add_argument('--jobs', type=int, default=min(os.cpu_count() or 1, 4), help='notebooks at a time')
-parser.add_argument('--limit', type=int, default=900, help='seconds that one notebook may take')
-parser.add_argument('--here', action='store_true', help=argparse.SUPPRESS)
+parser.add_argument('--limit', type=int, default=1800, help='seconds that one notebook may take')
+parser.add_argument('--update', action='store_true', help='store the outputs of the run where they differ')
+parser.add_argument('--strict', action='store_true', help='fail where stored outputs differ from those of the run')
+parser.add_argument('--record', action='store_true', help='write .ci/seconds.json')
 
 
 def main():
     args = parser.parse_args()
     flags = args.flags.split()
-    if args.here: return run_here(Path(args.names[0]), flags)
     notebooks = choose(args.names, flags)
     if args.names and not notebooks: sys.exit(f"No notebook's path contains {' or '.join(args.names)}.")
-
-    counts = dict(ok=0, FAIL=0, skip=0)
-    with ThreadPoolExecutor(args.jobs) as pool:
-        runs = {pool.submit(run_apart, notebook, flags, args.limit): notebook for notebook in notebooks}
-        for run in as_completed(runs):
-            status, seconds, output = run.result()
-            verdict = VERDICTS.get(status, 'FAIL')
-            counts[verdict] += 1
-            print(f'{verdict:4} {seconds:5.0f} s  {runs[run].relative_to(root)}', flush=True)
-            if verdict == 'FAIL': print('\n'.join(f'     | {line}' for line in output.strip().splitlines()[-60:]), flush=True)
-    print(f"{counts['ok']} passed, {counts['FAIL']} failed" + (f", {counts['skip']} skipped" if counts['skip'] else ''))
-    return counts['FAIL'] > 0
+    known = json.loads(SECONDS.read_text()) if SECONDS.exists() else {}
+    import_once()
+    took, failed = run_all(notebooks, (flags, args.update, args.strict), args.jobs, args.limit, known)
+    if args.record: SECONDS.write_text(json.dumps(dict(sorted((known | took).items())), indent=0) + '\n')
+    print(f'{len(took) - failed} passed, {failed} failed')
+    return failed > 0
 
 
 if __name__ == '__main__': sys.exit(main())

@@ -12,16 +12,17 @@ from absl import app, flags
 import tensorflow as tf, tf_keras
 from official.core import config_definitions as cfg
 from . import __version__
-from .config.experiments import (EmbeddingTask, apply_override, get_experiment, name_data,
-                                    read_params)
-from .config.overrides import check_number, check_ranges
+from .config.data_paths import name_data
+from .config.experiments import get_experiment, read_params
+from .config.overrides import apply_override
+from .config.ranges import check_number, check_ranges
+from .config.schema import EmbeddingTask
 from .errors import InputError
-from .files import check_output, told_if_full, write_aside
+from .files import check_output, disk_errors, write_aside
 from .models.checkpoint import latest_checkpoint, load_checkpoint
 from .models.preprocess import photo_module
 from .models.vit import build_model, embedding_model, prepare_images
 from .retrieval.saved_model import INFO_PATH, drop_new_ops, load_saved_model, read_info
-import uec.config.recipes  # registers its experiments
 
 # %% auto #0
 __all__ = ['serving_module', 'describe_export', 'save_export', 'load_export', 'untrained_module', 'export_model', 'export_run',
@@ -135,7 +136,7 @@ def export_model(
     if resolution is not None:
         params = params.replace(task=dict(model=dict(input_size=[resolution, resolution, 3])))
     check_ranges(params)
-    check_ranges(params.task.model, 'task.model.', settled=True)
+    check_ranges(params.task.model, 'task.model.', resolved=True)
     with _float32():
         model = build_model(params)
         checkpoint = load_checkpoint(model, params, str(checkpoint))
@@ -208,7 +209,7 @@ def main(
     try:
         if not values.export_dir:
             raise InputError('--export_dir is missing, expected a folder to write to.')
-        with told_if_full(values.export_dir): os.makedirs(values.export_dir, exist_ok=True)
+        with disk_errors(values.export_dir): os.makedirs(values.export_dir, exist_ok=True)
         out = os.path.join(values.export_dir, 'saved_model')
         check_output(out, 'export')
         params = _find_params(values)

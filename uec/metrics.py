@@ -203,7 +203,7 @@ def _domain_weights(names, weights):
     if not (np.isfinite(found).all() and (found >= 0).all() and found.any()):
         raise InputError(f'weights: found {dict(weights)}, expected numbers of 0 or more, not '
                          'all 0.')
-    return found
+    return found/found.max()  # their sum is finite
 
 # %% ../nbs/retrieval/01_metrics.ipynb #3c629a7c
 def domain_means(

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['ISSUES_URL', 'INTERRUPTED', 'PIPE_CLOSED', 'Json', 'IMAGES', 'Source', 'Split', 'Model', 'describe_error',
-           'plain_errors', 'PlainCommand', 'PlainGroup', 'App', 'check_json', 'write_json', 'check_file', 'check_run',
-           'check_source', 'check_model', 'check_vectors']
+           'open_streams', 'plain_errors', 'PlainCommand', 'PlainGroup', 'App', 'check_json', 'write_json',
+           'check_file', 'check_run', 'check_source', 'check_model', 'check_vectors']
 
 # %% ../../nbs/cli/01_frame.ipynb #53938b24
 import json, math, os, re, sys
@@ -44,6 +44,13 @@ def _stop(sentence: str, code: int):
     "Print a sentence on standard error and end."
     typer.echo(f'uec: {sentence}', err=True)
     raise typer.Exit(code)
+
+def open_streams():
+    "Open standard streams that are closed: a file that is opened later would take what is said."
+    for number, name in enumerate(('stdin', 'stdout', 'stderr')):
+        if getattr(sys, name) is not None: continue
+        os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free, which is this one
+        setattr(sys, name, os.fdopen(number, 'w' if number else 'r', closefd=False))
 
 def _drop_output():
     "Send what is still to be written nowhere."
@@ -136,7 +143,8 @@ def check_json(
 
 # %% ../../nbs/cli/01_frame.ipynb #dc2a8ae9
 Json = Annotated[Optional[str], typer.Option(metavar='<path>',
-    help='Also write the result as JSON; - writes it to standard output, the text to standard error.')]
+    help='Also write the result as JSON; - writes it to standard output, '
+         'the text to standard error.')]
 
 def write_json(
     path: str | None, # file to write; `-`: standard output; None: nothing is written

@@ -7,12 +7,14 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 from scipy import stats
-from ..config.experiments import ImageData
+from ..config.schema import ImageData
 from ..errors import InputError
 from .images import decode_rgb, is_plain_jpeg, jpeg_orientation, seldom, turn_upright
 from .randaugment import apply_ops, draw_ops, in_box, op_tables
-from official.vision.configs import common
-from official.vision.ops import augment, preprocess_ops
+from ..patches import keep_matplotlib_backend
+with keep_matplotlib_backend():
+    from official.vision.configs import common
+    from official.vision.ops import augment, preprocess_ops
 
 # %% auto #0
 __all__ = ['crop_window', 'crop_resize_flip', 'draw_mix', 'smooth_labels', 'mix', 'on_accelerator', 'BatchAugment',

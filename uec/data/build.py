@@ -10,14 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 import numpy as np, pandas as pd
 import tensorflow as tf
-from .records import NO_LABEL, find_files, label_fault, make_record, parse_record
+from .records import (NO_LABEL, field_fault, find_files, label_fault, make_record,
+                              parse_record)
 from .formats import find_format
 from ..errors import InputError
 from ..files import check_output, write_aside
 from .images import decode_image, encode_for_record, read_bytes
 from ..progress import progress_bar
 from .splits import make_splits
-from .tables import list_images, shown, tell
+from .tables import find_path, list_images, shown, tell
 
 # %% auto #0
 __all__ = ['label_indices', 'read_encoded', 'build_records', 'read_summary', 'RecordReport', 'check_records']
@@ -150,7 +151,9 @@ def read_summary(
     except ValueError: about = None
     try: wanted = [(about['num_classes'], about['splits'])] + [(o['files'], o['images'], o['classes']) for o in about['splits'].values()]
     except (TypeError, KeyError, AttributeError): wanted = None
-    if not wanted: raise InputError(f'{path}: is not what `uec data build` writes, expected num_classes, and splits with files, images and classes.')
+    is_count = lambda o: isinstance(o, int) and 0 <= o < 2**31
+    counts = wanted and [about['num_classes'], *(n for _, *numbers in wanted[1:] for n in numbers)]
+    if not wanted or not all(map(is_count, counts)): raise InputError(f'{path}: is not what `uec data build` writes, expected num_classes, and splits with files, images and classes, numbers of 0 or more.')
     return about
 
 # %% ../../nbs/data/05_build.ipynb #e461294f
@@ -172,7 +175,7 @@ class RecordReport:
 def _check_record(record: bytes, num_classes: int | None) -> tuple[RecordReport, str]:
     "Check one record: a report of it and what is wrong with it, if anything."
     try: fields = parse_record(record)
-    except (tf.errors.OpError, UnicodeDecodeError): return RecordReport(), 'is not a tf.train.Example'  # TensorFlow quotes the bytes
+    except (tf.errors.OpError, UnicodeDecodeError): return RecordReport(), field_fault(record) or 'is not a tf.train.Example'  # TensorFlow quotes the bytes
     label, image = int(fields['image/class/label']), fields['image/encoded'].numpy()
     format = find_format(image)
     domain = fields['image/domain'].numpy().decode(errors='backslashreplace')
@@ -182,7 +185,7 @@ def _check_record(record: bytes, num_classes: int | None) -> tuple[RecordReport,
     if format not in ('JPEG', 'PNG', ''): return report, f'holds an image of the format {format}, expected JPEG or PNG, which training reads'
     try: report.sizes.append(decode_image(image, '').shape[:2])
     except InputError as e: return report, str(e).removeprefix(': ').removesuffix('.')
-    return report, ''
+    return report, field_fault(record)
 
 def _check_file(path: str, num_classes: int | None) -> RecordReport:
     "Check one file, up to the place where it cannot be read any more."
@@ -202,8 +205,8 @@ def check_records(
     num_classes: int | None = None, # labels must be below it; None: any, or as the folder says
 ) -> RecordReport:
     "Read and decode every record: counts, classes, domains, sizes, and what is wrong by file and position."
-    is_folder = isinstance(input_path, (str, os.PathLike)) and os.path.isdir(input_path)
-    if is_folder: return _check_built(Path(input_path), num_classes)
+    folder = find_path(input_path) if isinstance(input_path, (str, os.PathLike)) else None
+    if folder and os.path.isdir(folder): return _check_built(Path(folder), num_classes)
     return _check_files(find_files(input_path), num_classes)
 
 def _check_files(files: list[str], num_classes: int | None) -> RecordReport:
@@ -216,7 +219,8 @@ def _check_built(folder: Path, num_classes: int | None) -> RecordReport:
     "Check the splits of a folder by what its `records.json` says of them."
     if not (folder/'records.json').exists(): return _check_files(find_files(folder/'*.tfrecord'), num_classes)
     about, report = read_summary(folder), RecordReport()
-    labels = len(pd.read_csv(folder/'labels.csv', dtype=str, keep_default_na=False))
+    try: labels = len(pd.read_csv(folder/'labels.csv', dtype=str, keep_default_na=False))
+    except (OSError, ValueError): raise InputError(f'{folder}/labels.csv: is not a readable table, expected the one that `uec data build` wrote.') from None
     for split, facts in about['splits'].items():
         most = num_classes or (about['num_classes'] if split == 'train' else labels)
         one = _check_files(find_files(folder/facts['files']), most)

@@ -118,7 +118,8 @@ def _exif_of_png(image: tf.Tensor) -> tf.Tensor:
     length = lambda at: tf.clip_by_value(tf.io.decode_raw(_piece(image, at, 4), tf.int32, little_endian=False)[0], 0, size)
     is_other = lambda at: (at < size) & (_piece(image, at + 4, 4) != b'eXIf')
     at, = tf.while_loop(is_other, lambda at: [tf.minimum(at + 12 + length(at), size)], [8], maximum_iterations=MAX_STEPS)
-    return tf.strings.substr(image, tf.minimum(at + 8, size), length(at))
+    exif = tf.strings.substr(image, tf.minimum(at + 8, size), length(at))
+    return tf.cond(tf.strings.substr(exif, 0, 6) == b'Exif\0\0', lambda: tf.strings.substr(exif, 6, length(at)), lambda: exif)  # of a JPEG, by some writers
 
 def _decode_png(image: tf.Tensor) -> tf.Tensor:
     "Decode a PNG to upright uint8 `[H, W, 3]`, transparent pixels on white."

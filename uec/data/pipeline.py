@@ -10,10 +10,12 @@ import numpy as np
 import tensorflow as tf
 from absl import logging
 from .augment import BatchAugment, crop_resize_flip, unsupported_by_batch_augment
-from ..config.experiments import ImageData
+from ..config.schema import ImageData
 from official.core import input_reader
-from official.vision.dataloaders import classification_input, input_reader as vision_input_reader
-from official.vision.ops import augment
+from ..patches import keep_matplotlib_backend
+with keep_matplotlib_backend():
+    from official.vision.dataloaders import classification_input, input_reader as vision_input_reader
+    from official.vision.ops import augment
 from .records import NO_LABEL, find_files
 from .sampling import by_class, class_copies, count_classes, epoch_stream, make_one_pass, resampled
 from ..errors import InputError
@@ -138,10 +140,11 @@ def _drop_bad(runs: tf.data.Dataset, counter: SkipCounter, on_service: bool = Fa
 # %% ../../nbs/data/10_pipeline.ipynb #49e14d4d
 def check_cache(
     folder: str | os.PathLike, # in which decoded images are kept, beside whatever is there
+    sources=(),                # what is read, as in `check_output`
 ):
     "Check that a cache may be written into `folder`."
-    if not os.path.isdir(folder): check_output(folder, 'pixels')
-    else: check_output(Path(folder)/'decoded', 'pixels')
+    if not os.path.isdir(folder): check_output(folder, 'pixels', sources)
+    else: check_output(Path(folder)/'decoded', 'pixels', sources)
 
 # %% ../../nbs/data/10_pipeline.ipynb #466fe58c
 def _cache_name(files: list[str], context: tf.distribute.InputContext | None) -> str:

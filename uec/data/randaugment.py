@@ -7,9 +7,10 @@ from __future__ import annotations
 import math
 import numpy as np
 import tensorflow as tf
-import uec.config.experiments  # before Model Garden: it keeps plots alive
-from official.vision.configs import common
-from official.vision.ops import augment
+from ..patches import keep_matplotlib_backend
+with keep_matplotlib_backend():
+    from official.vision.configs import common
+    from official.vision.ops import augment
 
 # %% auto #0
 __all__ = ['OPS', 'SIGNED', 'TABLED', 'op_arguments', 'draw_ops', 'op_tables', 'look_up', 'affine_matrix', 'resample', 'in_box',

@@ -7,14 +7,15 @@ from __future__ import annotations
 import os, re, struct
 from contextlib import contextmanager
 from pathlib import Path
+from google.protobuf.message import DecodeError
 import tensorflow as tf
 from ..errors import InputError
 from .images import decode_image, decode_rgb
 from .tables import list_images, match_local, match_paths, shown, source_kind
 
 # %% auto #0
-__all__ = ['NO_LABEL', 'label_fault', 'make_record', 'parse_record', 'find_files', 'count_records', 'user_errors', 'read_images',
-           'count_images']
+__all__ = ['NO_LABEL', 'label_fault', 'make_record', 'parse_record', 'field_fault', 'find_files', 'count_records', 'user_errors',
+           'read_images', 'count_images']
 
 # %% ../../nbs/01_data.ipynb #5a317cfb
 NO_LABEL = -2**63 # of a record that has none: not -1, which someone may have written
@@ -51,6 +52,24 @@ def parse_record(
     return tf.io.parse_single_example(record, {
         'image/encoded': text, 'image/class/label': tf.io.FixedLenFeature([], tf.int64, NO_LABEL),
         'image/class/text': text, 'image/domain': text, 'image/id': text})
+
+# %% ../../nbs/01_data.ipynb #76422625
+_FIELDS = dict.fromkeys(('image/encoded', 'image/class/text', 'image/domain', 'image/id'), 'bytes_list') | {'image/class/label': 'int64_list'}
+
+def field_fault(
+    record: bytes, # a serialised `tf.train.Example`, from anyone
+) -> str: # for a sentence that begins with the record's place; '' if its fields can be read
+    "Say which field of a record is not as the layout has it."
+    try: fields = tf.train.Example.FromString(record).features.feature
+    except DecodeError: return 'is not a tf.train.Example'
+    for name in sorted(fields.keys() & _FIELDS.keys()):
+        if (kind := fields[name].WhichOneof('kind')) is None: continue
+        values = getattr(fields[name], kind).value
+        if kind != _FIELDS[name] or len(values) != 1:
+            return f'the {kind} of {name} has length {len(values)}, expected a {_FIELDS[name]} of length 1'
+        try: name == 'image/encoded' or kind == 'bytes_list' and values[0].decode()
+        except UnicodeDecodeError: return f'{name} is {values[0][:40]!r}, expected UTF-8'
+    return ''
 
 # %% ../../nbs/01_data.ipynb #c673ad4c
 def _match(pattern: str) -> list[str]:
@@ -96,19 +115,22 @@ def user_errors(
 ):
     "Turn the errors of a `tf.data` pipeline that are a user's mistake into an `InputError` of one sentence."
     try: yield
-    except tf.errors.OpError as e:
-        if ours := re.search(r'InputError: (.*)', e.message): raise InputError(ours[1].removesuffix(']')) from None  # tf.debugging.Assert puts it in brackets
-        if missing := re.search(r'(?:.*\}\} )?(.*); No such file', e.message): raise InputError(f'{missing[1]}: no such file.') from None
-        if isinstance(e, tf.errors.DataLossError) and input_path:
-            for path in find_files(input_path): _find_damage(path)
+    except (tf.errors.OpError, UnicodeDecodeError) as e:
+        if ours := re.search(r'InputError: (.*)', str(e)): raise InputError(ours[1].removesuffix(']')) from None  # tf.debugging.Assert puts it in brackets
+        if missing := re.search(r'(?:.*\}\} )?(.*); No such file', str(e)): raise InputError(f'{missing[1]}: no such file.') from None
+        is_damaged = isinstance(e, tf.errors.DataLossError)
+        is_odd = isinstance(e, UnicodeDecodeError) or re.search(r'Key: \S+\. |Could not parse example', str(e))  # TensorFlow may quote bytes
+        if input_path and (is_damaged or is_odd):
+            for path in find_files(input_path): _find_damage(path, bool(is_odd))
         raise
 
-def _find_damage(path: str):
-    "Raise an `InputError` if a TFRecord file cannot be read to its end."
+def _find_damage(path: str, in_fields: bool):
+    "Raise an `InputError` if a TFRecord file cannot be read to its end, or a record of it not parsed."
     count_records(path)
     n = 0
     try:
-        for n, _ in enumerate(tf.data.TFRecordDataset(path), 1): pass
+        for n, record in enumerate(tf.data.TFRecordDataset(path).as_numpy_iterator(), 1):
+            if in_fields and (fault := field_fault(record)): raise InputError(f'{path}, record {n - 1}: {fault}.')
     except tf.errors.DataLossError: raise InputError(f'{path}, record {n}: the file is damaged here.') from None
 
 # %% ../../nbs/01_data.ipynb #d2217252
@@ -168,4 +190,6 @@ def count_images(
 ) -> int:
     "Count the images that `read_images` will give."
     source = str(source)
-    return sum(map(count_records, find_files(source))) if _is_records(source, split) else len(list_images(source, split))
+    n = sum(map(count_records, find_files(source))) if _is_records(source, split) else len(list_images(source, split))
+    if not n: raise InputError(f'{source}: holds no image, expected at least one.')
+    return n

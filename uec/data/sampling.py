@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np, yaml
 import tensorflow as tf
 from absl import logging
-from ..config.experiments import ImageData
+from ..config.schema import ImageData
 from .records import NO_LABEL, find_files, label_fault, user_errors
 from ..errors import InputError, suggest
 
@@ -93,7 +93,7 @@ def count_classes(
     for (label, domain), n in found.items():
         if fault := label_fault(label, num_classes):
             raise InputError(f'{params.input_path}: a record has {fault}; `uec data check --num-classes {num_classes}` names it.')
-        name = domain.decode()
+        name = domain.decode(errors='backslashreplace')
         if not name: raise InputError(f'{params.input_path}: a record of class {label} names no domain, expected one in image/domain of every record.')
         if domains[label] not in ('', name): raise InputError(f'{params.input_path}: class {label} is in the domains {domains[label]!r} and {name!r}, expected one domain for a class.')
         counts[label], domains[label] = counts[label] + n, name

@@ -49,9 +49,18 @@ def _fault(path: str | os.PathLike, what: str, row: int | None = None) -> InputE
 def match_local(pattern: str) -> list[str]:
     "Return the local path that is written, or else those that match."
     if path := find_path(pattern): return [path]
-    forms = {pattern, _nfc(pattern), unicodedata.normalize('NFD', pattern)}
-    find = _glob_below if '**' in pattern.split(os.sep) else glob.glob
-    return sorted({p for o in forms if glob.has_magic(o) for p in find(o)})
+    above, rest = _split_glob(pattern)
+    forms = {rest, _nfc(rest), unicodedata.normalize('NFD', rest)}
+    find = _glob_below if '**' in rest.split(os.sep) else glob.glob
+    return sorted({p for o in forms if glob.has_magic(o) for p in find(glob.escape(above) + o)})
+
+def _split_glob(pattern: str) -> tuple[str, str]:
+    "Divide a glob into the folders that are there as written, in the disk's form, and the rest."
+    parts = pattern.split(os.sep)
+    for n in range(len(parts) - 1, 0, -1):
+        if found := find_path(os.sep.join(parts[:n]) or os.sep):
+            return os.path.join(found, ''), os.sep.join(parts[n:])
+    return '', pattern
 
 MOST_COMMAS = 8 # in the name of one file of several
 
@@ -278,6 +287,8 @@ def _read_csv(path: str) -> pd.DataFrame: # str; the index counts rows as an edi
     return pd.DataFrame(list(rows.values()), index=list(rows), columns=names, dtype=object)
 
 # %% ../../nbs/data/03_tables.ipynb #254425cb
+MOST_EXACT = dict(halffloat=2**11, float=2**24, double=2**53)  # the last whole number of all that it holds
+
 def _as_text(column: pa.ChunkedArray, name: str, path: str) -> list: # str or None
     "Turn a column of a parquet file into text."
     if pa.types.is_dictionary(column.type): column = column.cast(column.type.value_type)
@@ -285,6 +296,9 @@ def _as_text(column: pa.ChunkedArray, name: str, path: str) -> list: # str or No
     try:
         if pa.types.is_floating(kind):
             column = pc.if_else(pc.is_nan(column), None, column).cast(pa.int64())
+            if (pc.max(pc.abs(column)).as_py() or 0) > MOST_EXACT.get(str(kind), 0):
+                raise _fault(path, f'column {name!r} holds {kind} so large that digits were lost, '
+                             'expected text or integers.')
         return column.cast(pa.string()).to_pylist()
     except pa.ArrowException:
         raise _fault(path, f'column {name!r} holds {kind}, expected text or integers.') from None
@@ -309,6 +323,9 @@ def _check_cells(rows: pd.DataFrame, path: str):
     for name in [o for o in COLUMNS if o in rows and o != 'domain']:
         if (empty := rows[name].isna() | (rows[name].str.strip() == '')).any():
             raise _fault(path, f'{name} is empty.', empty.idxmax())
+    for name in rows:
+        if (nul := rows[name].str.contains('\0', regex=False, na=False)).any():
+            raise _fault(path, f'{name} holds a NUL byte, expected text.', nul.idxmax())
     if 'split' in rows: _check_splits(rows['split'], path)
     _check_twice(rows['id' if 'id' in rows else 'path'].map(_nfc), path)
 
@@ -397,9 +414,9 @@ def _tell_alike(labels: pd.Series, source: str):
 # %% ../../nbs/data/03_tables.ipynb #1546cc62
 def _list_glob(pattern: str) -> pd.DataFrame:
     "List the images that match a pattern."
-    root = os.path.dirname(pattern[:re.search(r'[*?[]', pattern).start()])
-    below = lambda o: os.path.relpath(o, root or '.').split(os.sep)[:-1]
-    found = [o for o in match_local(pattern) if os.path.isfile(o) and not any(map(_is_hidden, below(o)))]
+    root, _ = _split_glob(pattern)
+    is_hidden = lambda o: any(map(_is_hidden, filter(None, o[len(root):].split(os.sep)[:-1])))
+    found = [o for o in match_local(pattern) if os.path.isfile(o) and not is_hidden(o)]
     if not (paths := list(filter(is_image, found))):
         is_above = any(map(os.path.isdir, match_local(pattern)))
         what = f'folders and no image, expected images, such as {shown(pattern)}/*'

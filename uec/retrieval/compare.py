@@ -8,6 +8,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 import matplotlib.pyplot as plt, numpy as np, pandas as pd
+from ..config.data_paths import name_data
+from ..data.records import count_images
 from ..errors import InputError
 from ..metrics import bootstrap_interval, domain_means
 from .evaluate import Scores, evaluate_model, score_table
@@ -66,11 +68,16 @@ def score_with_baseline(
     index_source: str | os.PathLike, # the same
     train_source: str | os.PathLike, # images that the principal components are fitted to
     progress: bool = True,           # show bars
-) -> dict[str, Scores]: # of `pixels + PCA-64`, then of `models`
+) -> dict[str, Scores]: # of `pixels + PCA-64` (fewer with fewer training images), then of `models`
     "Score models beside the pixels that they have to beat."
-    baseline = {'pixels + PCA-64': pixel_pca_embedder(train_source, progress=progress)}
+    n = count_images(train_source)
+    if n < 2:
+        raise InputError(f'{name_data(train_source)}: found {n} training image{"s"*(n != 1)}, '
+                         'expected at least 2, to which the pixels are fitted.')
+    width = min(64, n)  # so few images have no more components
+    baseline = pixel_pca_embedder(train_source, width=width, progress=progress)
     return {name: evaluate_model(model, query_source, index_source, progress=progress)
-            for name, model in (baseline | dict(models)).items()}
+            for name, model in ({f'pixels + PCA-{width}': baseline} | dict(models)).items()}
 
 # %% ../../nbs/retrieval/07_compare.ipynb #0c007f9d
 def plot_scores(

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 import numpy as np, pandas as pd
-from ..config.overrides import check_number
+from ..config.ranges import check_number
 from ..files import write_aside
 from ..metrics import (average_precision_at, bootstrap_interval, count_relevant, domain_means,
                          match_mask, precision_at, recall_at_1)
@@ -17,6 +17,7 @@ from .embed import as_embedder, embed_images
 from .embeddings import Embeddings
 from .evaluation_data import name_images
 from .search import search
+
 
 # %% auto #0
 __all__ = ['instance_labels', 'Scores', 'evaluate', 'score_table', 'evaluate_model', 'scores_to_dict', 'save_scores']

@@ -5,7 +5,7 @@
 # %% ../../nbs/retrieval/06_evaluation_data.ipynb #db2ff716
 from __future__ import annotations
 import os
-from ..config.experiments import name_data
+from ..config.data_paths import name_data
 from ..data.records import count_images, find_files
 from ..data.sample import sample_path
 from ..errors import InputError

@@ -6,7 +6,7 @@
 from __future__ import annotations
 import os
 import faiss, numpy as np
-from ..config.overrides import check_number
+from ..config.ranges import check_number
 from ..errors import InputError
 from .embed import Embedder, embed_images, pixel_embedder
 from .embeddings import unit_rows

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf, tf_keras
 from official.core import config_definitions as cfg
-from ..config.experiments import flatten, read_params
+from ..config.experiments import read_params
+from ..config.overrides import flatten
 from ..errors import InputError
 from ..files import check_output, write_aside
 from ..models.checkpoint import latest_checkpoint, load_checkpoint

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 from PIL import Image
 from ..errors import InputError
-from ..files import check_output, told_if_full, write_aside
+from ..files import check_output, disk_errors, write_aside
 from .sources import (EMOJI_MAKERS, FACES, FLAG_EMOJI, FLAG_SETS, LATIN, CYRILLIC,
                                    LOGO_PACKS, Sources, _notice, _query_pack, check_tools,
                                    emoji_classes, fetch_packages, flag_classes, logo_classes,
@@ -217,7 +217,7 @@ def build_minied(
     check_output(downloads, 'downloads', [out])
     check_tools()
     sources = Sources(downloads, size_px)
-    with told_if_full(downloads): fetch_packages(downloads)
+    with disk_errors(downloads): fetch_packages(downloads)
     rows = []
     with write_aside(out, 'benchmark') as aside:
         for domain, pictures in DOMAINS.items():

@@ -1,0 +1,78 @@
+"""Write what follows from nbs/reading_order.yml: python docs/order.py; with --check, fail where a notebook differs."""
+import os, re, sys
+from pathlib import Path
+
+import nbformat, yaml
+
+root = Path(__file__).resolve().parent.parent
+nbs = root/'nbs'
+LINE, TABLE = 'reading-order', 'reading-order-table'  # ids of the cells that are made here
+
+
+def read():
+    "The story as a list of (notebook, question, rooms by title), and the other notebooks by title."
+    order = yaml.safe_load((nbs/'reading_order.yml').read_text(encoding='utf-8'))
+    return [(o['notebook'], o['question'], o.get('rooms', {})) for o in order['story']], order['more']
+
+
+def everything():
+    "All notebooks in reading order."
+    story, more = read()
+    rooms = [[name, *(room for names in rooms.values() for room in names)] for name, _, rooms in story]
+    return ['index', *sum(rooms, []), *sum(more.values(), [])]
+
+
+def title(name):
+    "The H1 of a notebook."
+    first = nbformat.read(nbs/f'{name}.ipynb', as_version=4).cells[0].source
+    return re.match(r'# (.+)', first)[1].strip()
+
+
+def link(name, source):
+    "A link to a notebook from another one."
+    return f'[{title(name)}]({os.path.relpath(f"{name}.ipynb", os.path.dirname(source) or ".")})'
+
+
+def lines():
+    "The last line of each notebook: name -> Markdown."
+    story, more = read()
+    names, made = ['index', *(name for name, _, _ in story)], {}
+    for i, (name, _, rooms) in enumerate(story, start=1):
+        following = names[i + 1] if i + 1 < len(names) else 'index'
+        rooms = sum(rooms.values(), [])
+        made[name] = [('Previous', [names[i - 1]]), ('Next', [following]), ('Side rooms', rooms)]
+        for before, room, after in zip([name, *rooms], rooms, [*rooms[1:], following]): made[room] = [('Previous', [before]), ('Next', [after])]
+    for group in more.values():
+        for before, name, after in zip(['index', *group], group, [*group[1:], 'index']): made[name] = [('Previous', [before]), ('Next', [after])]
+    return {name: ' · '.join(f'{word}: {", ".join(link(o, name) for o in others)}' for word, others in parts if others) for name, parts in made.items()}
+
+
+def table():
+    "The story as the table of the index: each notebook, its question, and its side rooms."
+    rows = [f'| {link(name, "index")} | {question} | {", ".join(link(o, "index") for o in sum(rooms.values(), []))} |' for name, question, rooms in read()[0]]
+    return '\n'.join(['| notebook | question | side rooms |', '|---|---|---|', *rows])
+
+
+def with_cell(nb, id, text):
+    "A notebook with `text` in the cell `id`, the last one where there is none yet."
+    cell = next((cell for cell in nb.cells if cell.get('id') == id), None)
+    if cell is None: nb.cells.append(nbformat.v4.new_markdown_cell(text, id=id))
+    else: cell.source = text
+    return nb
+
+
+def main(check):
+    there = {file.relative_to(nbs).with_suffix('').as_posix() for file in nbs.rglob('*.ipynb') if not any(part[0] in '._' for part in file.relative_to(nbs).parts)}
+    named = everything()
+    wrong = [f'{name}: stands twice' for name in {*named} if named.count(name) > 1] + [f'{name}: is no notebook' for name in {*named} - there]
+    wrong += [f'{name}: is missing' for name in there - {*named}]
+    if wrong: sys.exit('\n'.join(f'nbs/reading_order.yml: {fault}' for fault in sorted(wrong)))
+    for name, id, text in [*((name, LINE, text) for name, text in lines().items()), ('index', TABLE, table())]:
+        file = nbs/f'{name}.ipynb'
+        old = nbformat.read(file, as_version=4)
+        if any(cell.get('id') == id and cell.source == text for cell in old.cells): continue
+        if check: sys.exit(f'nbs/{name}.ipynb differs from nbs/reading_order.yml: run python docs/order.py and commit.')
+        nbformat.write(with_cell(old, id, text), file)
+
+
+if __name__ == '__main__': main('--check' in sys.argv[1:])

@@ -1,0 +1,48 @@
+// The tabs and the theme; then the page begins.
+const hasMap = Boolean(report.x);
+const views = ['gallery', 'map', 'errors', 'scores'].filter(name => name !== 'map' || hasMap);
+if (!hasMap) byId('tab-map').remove();
+
+function showGallery() {
+  measureRows();
+  layOutGallery();
+}
+
+function chooseView(name) {
+  for (const other of views) {
+    const isChosen = other === name;
+    byId(other).hidden = !isChosen;
+    byId(`tab-${other}`).setAttribute('aria-selected', isChosen);
+    byId(`tab-${other}`).tabIndex = isChosen ? 0 : -1;
+  }
+  ({ gallery: showGallery, map: drawMap, errors: showErrors, scores: showScores })[name]();
+}
+
+views.forEach((name, i) => {
+  const tab = byId(`tab-${name}`);
+  tab.onclick = () => chooseView(name);
+  tab.onkeydown = event => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const next = views[(i + step + views.length) % views.length];
+    chooseView(next);
+    byId(`tab-${next}`).focus();
+  };
+});
+
+function isDark() {
+  const { theme } = document.documentElement.dataset;
+  return theme ? theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+}
+
+function showTheme() { byId('theme').setAttribute('aria-pressed', isDark()); }
+
+byId('theme').onclick = () => {
+  document.documentElement.dataset.theme = isDark() ? 'light' : 'dark';
+  showTheme();
+  if (!byId('map').hidden) drawMap();
+};
+
+showTheme();
+byId('summary').textContent = report.summary;
+refreshGallery();
