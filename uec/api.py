@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from .errors import InputError
 if TYPE_CHECKING:
     import numpy as np, pandas as pd
-    from uec.retrieval.embed import Embedder, Embeddings
+    from uec.retrieval.embed import Embedder
+    from uec.retrieval.embeddings import Embeddings
 
 # %% auto #0
 __all__ = ['load_model', 'embed', 'save_embeddings', 'load_embeddings', 'SearchResult', 'search', 'score']
@@ -99,14 +100,14 @@ def save_embeddings(
     split: str | None = None,                # rows of the source
 ):
     "Write vectors, with ids, labels and domains, to a file."
-    from uec.retrieval.embed import save_embeddings as save
+    from uec.retrieval.embeddings import save_embeddings as save
     save(path, embeddings, source, split)
 
 def load_embeddings(
     path: str | os.PathLike, # written by `save_embeddings` or `uec embed`: .parquet or .npz
 ) -> Embeddings: # ids, labels and domains `[N]` str; vectors `[N, D]` float32
     "Read vectors from a file."
-    from uec.retrieval.embed import load_embeddings as load
+    from uec.retrieval.embeddings import load_embeddings as load
     return load(path)
 
 # %% ../nbs/09_api.ipynb #3a511d89

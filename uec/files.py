@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from .errors import InputError
 from .output_kinds import KINDS, Output, folder_objection, is_run, write_manifest
+from .paths import match_local, match_paths
 from .staging import STAGING_NAME, clear_leftovers, make_staging, remove_staging
 
 # %% auto #0
@@ -101,7 +102,6 @@ def _source_paths(source) -> Iterator[tuple[str, Path]]:
 
 def _match_source(text: str) -> list[str]:
     "Return what a source means that is no path as it stands."
-    from uec.data.tables import match_local, match_paths  # names in another Unicode form too
     parts = [part for part in text.split(',') if part]  # also such as the prefix of a checkpoint
     try: return parts + match_paths(text)
     except ValueError: return parts + [path for part in parts for path in match_local(part)]

@@ -90,7 +90,8 @@ def compare(done, images, distances, rows, k=10):
 def try_load(export, index, source, split):
     "The load test, with the direct answers made by the rooms that the server does not use."
     import numpy as np
-    from uec.retrieval.embed import embed_images, load_embeddings
+    from uec.retrieval.embed import embed_images
+    from uec.retrieval.embeddings import load_embeddings
     from uec.retrieval.search import nearest
     from uec.serve.index import ThumbnailStore
     query = embed_images(export, source, split, progress=False)
@@ -129,7 +130,7 @@ def send_slowly(port, seconds, end):
 
 def try_faults(export, index, source, split, slow):
     "Everything that is refused, one after another, and the server's memory after each."
-    from uec.retrieval.embed import load_embeddings
+    from uec.retrieval.embeddings import load_embeddings
     server = Server(export, index)
     good, k = png(64, 64, 8, 200), '?k=3'
     want = server.ask('POST', '/api/search' + k, good)[1]

@@ -29,7 +29,8 @@ def embed(
 ):
     "Turn images into vectors with an exported model."
     check_output(out, 'embeddings', [model, source])
-    from uec.retrieval.embed import embed_images, save_embeddings
+    from uec.retrieval.embed import embed_images
+    from uec.retrieval.embeddings import save_embeddings
     embeddings = embed_images(model, source, split, batch_size)
     save_embeddings(out, embeddings, source=source, split=split)
     typer.echo(f'{out}: {len(embeddings):,} vectors of {embeddings.vectors.shape[1]}')
@@ -82,7 +83,9 @@ def probe(
     check_output(out, 'export', [features, model])
     if head_out: check_output(head_out, 'head', [features, model, out])
     from uec.transfer.features import open_features
-    from uec.transfer.probe import Recipe, fuse, save_head, train_probe
+    from uec.transfer.fuse import fuse
+    from uec.transfer.probe import save_head, train_probe
+    from uec.transfer.recipe import Recipe
     found = open_features(features, check=True)
     head = train_probe(found, Recipe(width=width, loss=loss.value, epochs=epochs, seed=seed))
     fuse(model, head.fold(found.backbone), out)

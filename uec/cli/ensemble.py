@@ -62,7 +62,7 @@ def soup(
 ):
     "Average the weights of runs that began together, and write them as a run."
     check_output(out, 'soup', runs)
-    from uec.transfer.ensemble import soup as average
+    from uec.transfer.soup import soup as average
     info = average(runs, out, checkpoint.value)
     typer.echo(f'{out}: mean of {len(info["checkpoints"])} checkpoints')
     if names := ', '.join(info['batch_norms']):

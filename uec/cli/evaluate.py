@@ -20,14 +20,14 @@ evaluate_app = App()
 # %% ../../nbs/cli/05_evaluate.ipynb #fbc8d049
 def _query_and_index(models, query, index):
     "Return query, index and training images, by default those of the runs of `models`."
-    from uec.retrieval.evaluate import judged_on, name_images
-    from uec.export import read_info
+    from uec.retrieval.evaluation_data import find_evaluation_data, name_images
+    from uec.retrieval.saved_model import read_info
     if bool(query) != bool(index):
         raise InputError('found one of --query and --index, expected both or neither.')
     known = [o for o in models if read_info(o).get('data')] or models[:1]
-    found = {(query, index, '')} if query else {judged_on(o) for o in known}
+    found = {(query, index, '')} if query else {find_evaluation_data(o) for o in known}
     if len({o[:2] for o in found}) > 1:
-        raise InputError(f'{known[1]}: was judged on other images than {known[0]}, expected '
+        raise InputError(f'{known[1]}: was evaluated on other images than {known[0]}, expected '
                          '--query and --index.')
     query, index, train = min(found)
     typer.echo(f'query {name_images(query, count=True)}, index {name_images(index, count=True)}')
@@ -52,7 +52,7 @@ def _weights(text):
 def _score_solution(model, query, index, solution) -> dict:
     "Print and return the calibrated precision by the competition's solution file."
     from uec.retrieval.embed import embed_images
-    from uec.retrieval.evaluate import evaluate_solution
+    from uec.retrieval.predictions import evaluate_solution
     table = evaluate_solution(embed_images(model, query), embed_images(model, index), solution)
     typer.echo(table.round(4).to_string())
     return dict(model=model, query=query, index=index, solution=solution,
@@ -77,9 +77,10 @@ def evaluate(
 ):
     "Search queries in an index and print mP@5, R@1 and mAP@5 by domain, with 95 % intervals."
     check_json(json, [model, query, index, train, solution])
-    from uec.retrieval.evaluate import (compare_table, evaluate_model, name_images,
-                                        paired_difference, score_table, score_with_baselines,
-                                        scores_content)
+    from uec.export import untrained_module
+    from uec.retrieval.compare import compare_table, paired_difference, score_with_baseline
+    from uec.retrieval.evaluate import evaluate_model, score_table, scores_to_dict
+    from uec.retrieval.evaluation_data import name_images
     (query, index, trained_on), weights = _query_and_index([model], query, index), _weights(weights)
     train = train or trained_on
     if solution:
@@ -89,7 +90,8 @@ def evaluate(
         raise InputError('--baselines: found no --train, expected the training images, to which '
                          'the pixels are fitted.')
     if baselines:
-        scores = score_with_baselines(model, query, index, train)
+        models = dict(untrained=untrained_module(model), trained=model)
+        scores = score_with_baseline(models, query, index, train)
         typer.echo(f'{next(iter(scores))} fitted to {name_images(train, count=True)}')
     else: scores = {'trained': evaluate_model(model, query, index)}
     typer.echo(score_table(scores['trained'], weights=weights).round(3).to_string())
@@ -98,7 +100,7 @@ def evaluate(
         mean, low, high = paired_difference(scores['trained'], scores[name], weights=weights)
         interval = f'95 % interval [{low:+.3f}, {high:+.3f}]'
         typer.echo(f'trained - {name}: {mean:+.3f} mean mP@5, {interval}')
-    write_json(json, scores_content(scores['trained']))
+    write_json(json, scores_to_dict(scores['trained']))
 
 # %% ../../nbs/cli/05_evaluate.ipynb #a519e586
 @evaluate_app.command()
@@ -114,12 +116,12 @@ def compare(
 ):
     "Say whether model A finds more than model B on the same queries."
     check_json(json, [a, b, query, index])
-    from uec.retrieval.evaluate import (compare_table, evaluate_model, paired_difference,
-                                        scores_content)
+    from uec.retrieval.compare import compare_table, paired_difference
+    from uec.retrieval.evaluate import evaluate_model, scores_to_dict
     (query, index, _), weights = _query_and_index([a, b], query, index), _weights(weights)
     first, second = (evaluate_model(o, query, index) for o in (a, b))
     typer.echo(f'{compare_table({"A": first, "B": second}, weights).round(3).to_string()}\n')
-    found = {name: paired_difference(first, second, by_class=name == 'classes', weights=weights)
+    found = {name: paired_difference(first, second, draw_classes=name == 'classes', weights=weights)
              for name in ('queries', 'classes')}
     for name, (mean, low, high) in found.items():
         typer.echo(f'A - B: {mean:+.3f} mean mP@5, 95 % interval over {name} '
@@ -127,7 +129,7 @@ def compare(
     stands = all(low > 0 or high < 0 for _, low, high in found.values())
     typer.echo('The difference stands.' if stands else 'The difference may be chance.')
     difference = {name: dict(zip(('mean', 'low', 'high'), o)) for name, o in found.items()}
-    write_json(json, dict(A=scores_content(first), B=scores_content(second),
+    write_json(json, dict(A=scores_to_dict(first), B=scores_to_dict(second),
                           difference=difference, stands=stands))
 
 # %% ../../nbs/cli/05_evaluate.ipynb #94f16b74

@@ -18,7 +18,7 @@ explore_app = App()
 
 def _thumbnails(path, ids, images, split):
     "Read the thumbnails of a file of embeddings."
-    from uec.retrieval.embed import image_source
+    from uec.retrieval.embeddings import image_source
     from uec.explore.thumbnails import read_thumbnails
     found = (images, split) if images else image_source(path)
     if found is None:
@@ -51,7 +51,7 @@ def explore(
     import numpy as np
     from uec.explore.error_analysis import explore as ask
     from uec.explore.report import write_report
-    from uec.retrieval.embed import load_embeddings
+    from uec.retrieval.embeddings import load_embeddings
     found = ask(*(load_embeddings(o) for o in (query, index) if o))
     small = _thumbnails(index, found.index.ids, images, split)
     if query:

@@ -9,11 +9,11 @@ from importlib.resources import files
 from pathlib import Path
 import numpy as np, pandas as pd
 from ..data.records import count_images, read_images, user_errors
-from ..retrieval.evaluate import evaluate_solution
+from ..retrieval.predictions import evaluate_solution
 from ..errors import InputError
 from ..files import check_output, temporary_folder, write_aside
 from ..progress import progress_bar
-from ..retrieval.embed import Embeddings
+from ..retrieval.embeddings import Embeddings
 from ..solution import read_solution
 
 # %% auto #0

@@ -11,11 +11,12 @@ import matplotlib.pyplot as plt, numpy as np, pandas as pd
 import tensorflow as tf
 from ..data.images import read_image
 from ..errors import InputError, suggest
-from ..metrics import (average_precision_at, bootstrap_interval, by_domain, count_relevant,
+from ..metrics import (average_precision_at, bootstrap_interval, count_relevant, domain_means,
                          match_mask, precision_at, recall_at_1)
 from ..progress import progress_bar
 from ..retrieval.duplicates import fingerprint
-from ..retrieval.embed import Embeddings, as_embedder, embed_dataset
+from ..retrieval.embed import as_embedder, embed_dataset
+from ..retrieval.embeddings import Embeddings
 from ..retrieval.evaluate import Scores, instance_labels
 from ..retrieval.search import nearest, search
 
@@ -99,7 +100,7 @@ def class_table(
     rows = []
     for (domain, label), at in queries.groupby(['domain', 'label'], sort=True).indices.items():
         values, one_domain = scores.precision[at], np.full(len(at), 'class')
-        mean = by_domain(values, one_domain)['mean']
+        mean = domain_means(values, one_domain)['mean']
         rows.append((domain, label, len(at), mean, *bootstrap_interval(values, one_domain)))
     table, by = pd.DataFrame(rows, columns=columns), [columns[3], 'queries']
     return table.sort_values(by, ascending=[True, False], ignore_index=True, kind='stable')

@@ -95,7 +95,7 @@ def serve(
     echo: Callable = print,                   # called with each line for the user
 ):
     "Serve the search page and its API until interrupted."
-    from uec.retrieval.embed import image_source, load_embeddings
+    from uec.retrieval.embeddings import image_source, load_embeddings
     name = host_name(host)
     embeddings, listener = load_embeddings(index), bind_socket(name, port)
     source = (images, split) if images else image_source(index) or (None, None)

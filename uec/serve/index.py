@@ -21,7 +21,8 @@ from ..data.sources import source_kind
 from ..data.tables import list_images
 from ..errors import InputError, suggest
 from ..explore.thumbnails import encode_image
-from ..retrieval.embed import Embeddings, as_embedder
+from ..retrieval.embed import as_embedder
+from ..retrieval.embeddings import Embeddings
 from ..retrieval.search import QUERIES_PER_SEARCH
 from .uploads import MAX_MEGAPIXELS, decode_upload, open_header
 

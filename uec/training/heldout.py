@@ -10,7 +10,7 @@ from ..config.ranges import check_number
 from ..config.schema import Retrieval
 from ..data.records import read_images, user_errors
 from ..errors import InputError
-from ..metrics import by_domain, count_relevant, match_mask, precision_at, recall_at_1
+from ..metrics import count_relevant, domain_means, match_mask, precision_at, recall_at_1
 from ..retrieval.search import nearest
 
 # %% auto #0
@@ -68,7 +68,7 @@ def score_retrieval(
                          f'{retrieval.index_path} has no image, expected at least one.')
     _, neighbours = nearest(query, index, k)
     match = match_mask(index_labels[neighbours], query_labels)
-    precision, recall = (by_domain(values, domains)
+    precision, recall = (domain_means(values, domains)
                          for values in (precision_at(match, n_relevant, k), recall_at_1(match)))
     means = {f'mP@{k}': precision.pop('mean'), 'R@1': recall['mean']}
     return means | {f'mP@{k}/{name}': value for name, value in precision.items()}

@@ -2,10 +2,11 @@
 import sys
 from pathlib import Path
 import numpy as np
-from uec.retrieval.evaluate import pixel_pca_embedder
+from uec.retrieval.pca import pixel_pca_embedder
 from uec.explore.error_analysis import explore
 from uec.explore.report import write_report
-from uec.retrieval.embed import Embeddings, embed_images
+from uec.retrieval.embed import embed_images
+from uec.retrieval.embeddings import Embeddings
 from uec.data.sample import sample_path
 from uec.explore.thumbnails import read_thumbnails
 

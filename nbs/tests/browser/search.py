@@ -8,7 +8,8 @@ import tf_keras
 from uec.config.experiments import get_experiment
 from uec.export import save_export, serving_module
 from uec.models.vit import build_model, embedding_model
-from uec.retrieval.embed import embed_images, save_embeddings
+from uec.retrieval.embed import embed_images
+from uec.retrieval.embeddings import save_embeddings
 from uec.data.sample import sample_path
 
 folder = Path(sys.argv[1])
