@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 
 root = Path(__file__).resolve().parent.parent
-FLOORS = ('errors staging output_kinds files progress onednn patches metrics solution config data models pretrained retrieval training train export '
+FLOORS = ('errors paths staging output_kinds files progress onednn patches metrics solution config data models pretrained retrieval training train export '
           'transfer competition explore serve uned_mini fit api cli').split()  # a module imports from floors before its own
 MOST_MODULE_LINES, MOST_COLUMNS = 300, 110
 
