@@ -10,7 +10,7 @@ MASKS = [(r'0x[0-9a-f]{6,}', '0x#'),                             # addresses of 
          (r'\d+:\d\d(:\d\d)?(\.\d+)?', '#'),                       # clock times
          (r'-?(\d[\d,]*)?\.\d+(e[+-]?\d+)?|-?\d+(\.\d*)?e[+-]?\d+|-?\d+\.(?!\w)', '#'),  # floats, and those of NumPy such as `1.`
          (rf'\b\d[\d,]*(?= ?({UNITS})\b)', '#'),                   # counts with a unit
-         (r'\b(nan|inf)\b', '#'), (r'-#', '#'), (r'[-=─━]{2,}', '-'), (r'\s+', ' ')]
+         (r'\b(nan|inf)\b', '#'), (r'[-+]#', '#'), (r'[-=─━]{2,}', '-'), (r'\s+', ' ')]
 
 
 def masked(text):
