@@ -58,6 +58,19 @@ def _score_solution(model, query, index, solution) -> dict:
     return dict(model=model, query=query, index=index, solution=solution,
                 usages=table.to_dict('index'))
 
+def _score_with_baselines(model, query, index, train) -> dict:
+    "Score the pixels, the untrained and the trained model; print what the pixels are fitted to."
+    from uec.export import untrained_module
+    from uec.retrieval.compare import score_with_baseline
+    from uec.retrieval.evaluation_data import name_images
+    if not train:
+        raise InputError('--baselines: found no --train, expected the training images, to which '
+                         'the pixels are fitted.')
+    models = dict(untrained=untrained_module(model), trained=model)
+    scores = score_with_baseline(models, query, index, train)
+    typer.echo(f'{next(iter(scores))} fitted to {name_images(train, count=True)}')
+    return scores
+
 # %% ../../nbs/cli/05_evaluate.ipynb #4d13100e
 @evaluate_app.command()
 def evaluate(
@@ -77,22 +90,14 @@ def evaluate(
 ):
     "Search queries in an index and print mP@5, R@1 and mAP@5 by domain, with 95 % intervals."
     check_json(json, [model, query, index, train, solution])
-    from uec.export import untrained_module
-    from uec.retrieval.compare import compare_table, paired_difference, score_with_baseline
+    from uec.retrieval.compare import compare_table, paired_difference
     from uec.retrieval.evaluate import evaluate_model, score_table, scores_to_dict
-    from uec.retrieval.evaluation_data import name_images
     (query, index, trained_on), weights = _query_and_index([model], query, index), _weights(weights)
     train = train or trained_on
     if solution:
         if weights: raise InputError('--weights: has no effect on the score of a --solution.')
         return write_json(json, _score_solution(model, query, index, solution))
-    if baselines and not train:
-        raise InputError('--baselines: found no --train, expected the training images, to which '
-                         'the pixels are fitted.')
-    if baselines:
-        models = dict(untrained=untrained_module(model), trained=model)
-        scores = score_with_baseline(models, query, index, train)
-        typer.echo(f'{next(iter(scores))} fitted to {name_images(train, count=True)}')
+    if baselines: scores = _score_with_baselines(model, query, index, train)
     else: scores = {'trained': evaluate_model(model, query, index)}
     typer.echo(score_table(scores['trained'], weights=weights).round(3).to_string())
     if baselines: typer.echo(f'\n{compare_table(scores, weights).round(3).to_string()}\n')

@@ -9,6 +9,7 @@ import pandas as pd
 import tensorflow as tf
 from ..errors import InputError
 from ..files import write_aside
+from ..models.layers import unit_length
 from .embed import Embedder, pixel_embedder
 from .embeddings import Embeddings
 from .search import nearest
@@ -22,7 +23,7 @@ def fingerprint() -> Embedder: # to vectors `[B, 768]` float32 of mean 0 and len
     pixels = pixel_embedder(16)
     def embed(images):
         x = pixels.embed(images)
-        return tf.math.l2_normalize(x - tf.reduce_mean(x, axis=1, keepdims=True), axis=1)
+        return unit_length(x - tf.reduce_mean(x, axis=1, keepdims=True))
     return Embedder(pixels.preprocess, embed)
 
 # %% ../../nbs/retrieval/09_duplicates.ipynb #390957a9

@@ -10,6 +10,7 @@ from ..config.ranges import check_number
 from ..config.schema import Retrieval
 from ..data.records import read_images, user_errors
 from ..errors import InputError
+from ..models.layers import unit_length
 from ..metrics import count_relevant, domain_means, match_mask, precision_at, recall_at_1
 from ..retrieval.search import nearest
 
@@ -24,7 +25,7 @@ def unit_forward(
     if not hasattr(model, 'uec_forward'):
         @tf.function(input_signature=[tf.TensorSpec([None, *model.input_shape[1:]])])
         def forward(images):
-            return tf.math.l2_normalize(tf.cast(model(images, training=False), tf.float32), axis=-1)
+            return unit_length(model(images, training=False))
         model.uec_forward = forward
     return model.uec_forward
 

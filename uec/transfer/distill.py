@@ -20,14 +20,14 @@ from .recipe import (Recipe, check_loss, check_recipe, class_margins,
                                  head_optimizer)
 
 # %% auto #0
-__all__ = ['relation_loss', 'logit_loss', 'Distillation', 'deal_batches', 'train_distilled']
+__all__ = ['relation_loss', 'logit_loss', 'Distillation', 'allocate_batches', 'train_distilled']
 
 # %% ../../nbs/transfer/05_distill.ipynb #197ca20c
 def relation_loss(
     teacher: tf.Tensor, # float32 `[B, V]`, of any length
     student: tf.Tensor, # float32 `[B, W]`, of any length
 ) -> tf.Tensor: # float32 scalar; its gradient goes to the student alone
-    "Compare how alike the images of a batch are to the teacher and to the student."
+    "Return the mean squared difference of the teacher's and the student's cosines of image pairs."
     def similarity(z): return cosines(z, z[:, None])
     return tf.reduce_mean((tf.stop_gradient(similarity(teacher)) - similarity(student))**2)
 
@@ -70,11 +70,11 @@ def _check_distillation(distillation: Distillation, recipe: Recipe, n_domains: i
                          f'least {n_domains}, a batch of each domain.')
 
 # %% ../../nbs/transfer/05_distill.ipynb #bdae2aa2
-def deal_batches(
+def allocate_batches(
     losses: np.ndarray, # `[T]`, of each domain, 0 or more
-    n: int,             # batches to deal, `T` or more
+    n: int,             # batches to allocate, `T` or more
 ) -> np.ndarray: # int `[T]`, batches of each domain, `n` in all and 1 or more of each
-    "Share batches out among domains in proportion to their losses."
+    "Allocate batches to domains in proportion to their losses."
     losses = np.asarray(losses) if np.sum(losses) > 0 else np.ones(len(losses))
     shares = np.cumsum(losses)/losses.sum()
     borders = np.round(shares*(n - len(losses))).astype(int)
@@ -169,9 +169,9 @@ def _train_in_shares(train_step: Callable, n_domains: int, steps: int, renewal_s
     "Train domains in shares that follow their losses; return the shares by their first step."
     losses, shares, period = np.ones(n_domains), {}, renewal_steps or max(steps, n_domains)
     for start in range(0, steps, period):
-        dealt, seen = deal_batches(losses, period), [[] for _ in range(n_domains)]
-        shares[start] = dealt/period
-        domains = np.repeat(np.arange(n_domains), dealt)
+        batches, seen = allocate_batches(losses, period), [[] for _ in range(n_domains)]
+        shares[start] = batches/period
+        domains = np.repeat(np.arange(n_domains), batches)
         order = np.random.default_rng([seed, start]).permutation(domains)[:steps - start]
         for i, d in enumerate(order.tolist(), start): seen[d].append(train_step(d, i))
         losses = np.array([np.mean(found or [old]) for found, old in zip(seen, losses)])

@@ -12,6 +12,7 @@ import tensorflow as tf
 from ..errors import InputError
 from ..export import save_export
 from ..files import check_output, temporary_folder
+from ..models.layers import unit_length
 from ..models.preprocess import photo_module
 from ..retrieval.embed import Embedder
 from .features import name_backbone, open_features, write_features
@@ -33,17 +34,17 @@ def _open_member(export_dir) -> Embedder:
 
 # %% ../../nbs/transfer/07_ensemble.ipynb #c05dc25c
 def _joint_preprocess(members: list[Embedder]):
-    "Return the function that lays a photo's prepared images end to end."
+    "Return the function that joins a photo's prepared images to one row."
     def flat(member, image): return tf.reshape(tf.cast(member.preprocess(image), tf.float32), [-1])
     def preprocess(image): return tf.concat([flat(member, image) for member in members], 0)
     return preprocess
 
 def _joint_embed(members: list[Embedder], weights: Sequence[float]):
-    "Return the function that cuts the rows up and joins the members' unit vectors."
+    "Return the function that splits the rows and joins the members' unit vectors."
     specs = [prepared_spec(member) for member in members]
     def unit_vectors(member, spec, rows):
         images = tf.cast(tf.reshape(rows, [-1, *spec.shape]), spec.dtype)
-        return tf.math.l2_normalize(raw_embedding(member, images), axis=-1)
+        return unit_length(raw_embedding(member, images))
     def embed(rows):
         rows = tf.split(rows, [spec.shape.num_elements() for spec in specs], axis=1)
         vectors = [unit_vectors(*parts) for parts in zip(members, specs, rows)]

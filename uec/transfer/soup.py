@@ -103,8 +103,7 @@ def soup(
     model_dirs: Sequence[str | os.PathLike], # of two runs or more, of one model and one start
     out: str | os.PathLike,                  # folder to write; an earlier soup is replaced
     checkpoint: str = 'last',                # one of `CHECKPOINTS`
-# `checkpoints`: prefixes; `batch_norms`: names of layers whose statistics were averaged
-) -> dict:
+) -> dict: # `checkpoints`: prefixes; `batch_norms`: layers whose statistics were averaged
     "Write the mean of the weights of several runs as a run."
     if len(model_dirs) < 2: raise InputError(f'found {len(model_dirs)} run, expected two or more.')
     if checkpoint not in CHECKPOINTS:
