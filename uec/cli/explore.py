@@ -39,8 +39,7 @@ def explore(
     split: Annotated[Optional[str], typer.Option(help='Rows of --images to take.')] = None,
     query_images: Annotated[Optional[str], typer.Option(callback=check_source,
         help='The same for the queries.')] = None,
-    query_split: Annotated[Optional[str], typer.Option(
-        help='Rows of --query-images to take.')] = None,
+    query_split: Annotated[Optional[str], typer.Option(help='Rows of --query-images to take.')] = None,
     map: Annotated[bool, typer.Option('--map/--no-map',
         help='Draw a map of the embeddings; minutes for 20,000 images.')] = True,
     title: Annotated[str, typer.Option(help='Title of the page.')] = 'Nearest neighbours',
