@@ -1,4 +1,7 @@
-"""Try an installed wheel outside the checkout: python .ci/check_wheel.py CHECKOUT, run by the wheel's own Python."""
+"""Try an installed wheel outside the checkout: python .ci/check_wheel.py CHECKOUT.
+
+The wheel's own Python runs it.
+"""
 import ast, re, subprocess, sys, sysconfig, tempfile, time
 from importlib.metadata import distribution, distributions, requires
 from pathlib import Path
@@ -15,8 +18,10 @@ def modules():
 
 def run(*command):
     "What a command prints; an AssertionError with all of it where the command fails."
-    done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    assert done.returncode == 0, f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+    command = [str(part) for part in command]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    ended = f"{' '.join(command)} ended with {done.returncode}"
+    assert done.returncode == 0, f'{ended}:\n{done.stdout}{done.stderr}'
     return done.stdout
 
 
@@ -45,15 +50,19 @@ def imports():
 
 def light():
     "the TensorFlow-free modules import without TensorFlow"
-    for name in ('uec', 'uec.errors', 'uec.files', 'uec.progress', 'uec.metrics', 'uec.solution', 'uec.data.formats', 'uec.paths', 'uec.data.sources', 'uec.data.folders', 'uec.data.tables', 'uec.data.splits', 'uec.serve.http', 'uec.serve.connections', 'uec.cli.app'):
-        run(sys.executable, '-c', f'import sys, {name}; assert "tensorflow" not in sys.modules, "{name} imports it"')
+    names = ('errors', 'files', 'progress', 'metrics', 'solution', 'data.formats', 'data.tables',
+             'data.splits', 'serve.http', 'serve.connections', 'cli.app')
+    for name in ('uec', *(f'uec.{name}' for name in names)):
+        check = f'assert "tensorflow" not in sys.modules, "{name} imports it"'
+        run(sys.executable, '-c', f'import sys, {name}; {check}')
 
 
 def required():
-    "everything that a module imports is a declared requirement, or of an extra, `benchmark`, `serve`, `explore` or `heic`, where a function imports it"
+    "what a module imports is a declared requirement; what a function imports may be of an extra"
     def plain(name): return re.match(r'[\w.-]+', name)[0].lower().replace('_', '-')
     ours = {plain(line) for line in requires('uec') if 'extra ==' not in line}
-    extra = ours | {plain(line) for line in requires('uec') if re.search(r'extra == .(benchmark|serve|explore|heic)', line)}
+    of_extras = re.compile(r'extra == .(benchmark|serve|explore|heic)')
+    extra = ours | {plain(line) for line in requires('uec') if of_extras.search(line)}
     owners, missing = {}, set()  # importlib's packages_distributions knows only some of them on Python 3.10
     for owner in distributions():
         for top in {re.split('[/,]', line)[0] for line in (owner.read_text('RECORD') or '').splitlines()}:
@@ -65,7 +74,8 @@ def required():
                      [node.module] if isinstance(node, ast.ImportFrom) and not node.level else [])
             for name in {full.split('.')[0] for full in names} - set(sys.stdlib_module_names) - {'uec'}:
                 found = owners.get(name, {'nothing installed'})
-                if not (ours & found if node in tree.body else extra & (found | {plain(name)})): missing.add(f"{file.name} imports {name} of {', '.join(sorted(found))}")
+                if ours & found if node in tree.body else extra & (found | {plain(name)}): continue
+                missing.add(f"{file.name} imports {name} of {', '.join(sorted(found))}")
     assert not missing, 'settings.ini does not require what these do: ' + '; '.join(sorted(missing))
 
 
@@ -91,7 +101,8 @@ checks = [outside, complete, imports, light, required, helps, samples]
 for item in checks:
     start = time.perf_counter()
     try: item(); verdict = 'ok'
-    except Exception as error: failed, verdict, reason = failed + 1, 'FAIL', f'{type(error).__name__}: {error}'
+    except Exception as error:
+        failed, verdict, reason = failed + 1, 'FAIL', f'{type(error).__name__}: {error}'
     print(f'{verdict:4} {time.perf_counter() - start:5.0f} s  {item.__doc__}', flush=True)
     if verdict == 'FAIL': print('\n'.join(f'     | {line}' for line in reason.splitlines()[-60:]))
 print(f'{len(checks) - failed} passed, {failed} failed')

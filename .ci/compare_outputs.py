@@ -1,6 +1,7 @@
 """Compare the outputs that a notebook stores with those of a run, cell by cell.
 
-Floats, times, sizes in bytes and addresses are masked, white space is collapsed, and standard error is left out.
+Floats, times, sizes in bytes and addresses are masked, white space is collapsed, and standard error is
+left out.
 A cell marked `#| varies` has an output that differs between machines or runs: only its kind is compared.
 """
 import re
@@ -8,7 +9,8 @@ import re
 UNITS = r'ms|s|min|h|kB|MB|GB|MiB|GiB|GFLOP/s|images/s|steps/s|times|x|%'
 MASKS = [(r'0x[0-9a-f]{6,}', '0x#'),                             # addresses of objects
          (r'\d+:\d\d(:\d\d)?(\.\d+)?', '#'),                       # clock times
-         (r'-?(\d[\d,]*)?\.\d+(e[+-]?\d+)?|-?\d+(\.\d*)?e[+-]?\d+|-?\d+\.(?!\w)', '#'),  # floats, and those of NumPy such as `1.`
+         # floats, and those of NumPy such as `1.`
+         (r'-?(\d[\d,]*)?\.\d+(e[+-]?\d+)?|-?\d+(\.\d*)?e[+-]?\d+|-?\d+\.(?!\w)', '#'),
          (rf'\b\d[\d,]*(?= ?({UNITS})\b)', '#'),                   # counts with a unit
          (r'\b(nan|inf)\b', '#'), (r'[-+]#', '#'), (r'[-=─━]{2,}', '-'), (r'\s+', ' ')]
 
@@ -23,7 +25,8 @@ def text_of(outputs):
     "What a cell printed to standard output, and its last value."
     streams = (o for o in outputs if o['output_type'] == 'stream' and o['name'] == 'stdout')
     values = (o['data'] for o in outputs if o['output_type'] in ('execute_result', 'display_data'))
-    parts = [*(o['text'] for o in streams), *(data['text/plain'] for data in values if 'text/plain' in data and 'image/png' not in data)]
+    texts = (data['text/plain'] for data in values if 'text/plain' in data and 'image/png' not in data)
+    parts = [*(o['text'] for o in streams), *texts]
     return '\n'.join(part if isinstance(part, str) else ''.join(part) for part in parts)
 
 
@@ -38,4 +41,5 @@ def difference(stored, run, varies=False):
     if not old: return f'the run gives {new[:200]!r}, and nothing is stored'
     if not new: return f'stored is {old[:200]!r}, and the run gives nothing'
     at = next((i for i, (a, b) in enumerate(zip(old, new)) if a != b), min(len(old), len(new)))
-    return f'stored is ...{old[max(0, at - 40):at + 80]!r}, and the run gives ...{new[max(0, at - 40):at + 80]!r}'
+    around = slice(max(0, at - 40), at + 80)
+    return f'stored is ...{old[around]!r}, and the run gives ...{new[around]!r}'

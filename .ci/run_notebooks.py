@@ -1,7 +1,8 @@
-"""Run the tests of every notebook, each in a process of its own, compare the outputs that they store, and count them.
+"""Run the tests of every notebook, each in a process of its own, and compare the outputs that they store.
 
-One process imports TensorFlow and forks for each notebook, so that it is imported once; its runtime starts after the fork.
-The notebooks that took longest begin: `.ci/seconds.json` has their seconds, as `--record` writes them.
+One process imports TensorFlow and forks for each notebook, so that it is imported once; its runtime starts
+after the fork. The notebooks that took longest begin: `.ci/seconds.json` has their seconds, as `--record`
+writes them.
 """
 import argparse, json, os, signal, sys, tempfile, time
 from pathlib import Path
@@ -14,8 +15,9 @@ SECONDS = root/'.ci/seconds.json'
 PASSED, FAILED = 0, 1
 DIFFER = 'the stored outputs differ from those of this run:'
 SHORT = dict(train_steps=8)
+# a notebook with parameters is run as its users run it, only shorter
 PARAMETERS = {'nbs/03_train.ipynb': dict(train_steps=40), 'nbs/how_it_works.ipynb': SHORT,
-              'nbs/tutorials/kaggle.ipynb': SHORT, 'nbs/tutorials/colab.ipynb': SHORT}  # a notebook with parameters is run as its users run it, only shorter
+              'nbs/tutorials/kaggle.ipynb': SHORT, 'nbs/tutorials/colab.ipynb': SHORT}
 
 
 def run_by_papermill(notebook, parameters):
@@ -25,7 +27,8 @@ def run_by_papermill(notebook, parameters):
     outputs = [output for cell in done.cells for output in cell.get('outputs', [])]
     shown = ''.join(output.get('text', '') + output.get('data', {}).get('text/plain', '') for output in outputs)
     steps = parameters['train_steps']
-    assert f'{steps} steps' in shown or f'step {steps}:' in shown, 'the parameters of papermill took no effect'
+    took_effect = f'{steps} steps' in shown or f'step {steps}:' in shown
+    assert took_effect, 'the parameters of papermill took no effect'
     return PASSED
 
 
@@ -34,11 +37,12 @@ def store(notebook, outputs):
     content = json.loads(notebook.read_text(encoding='utf-8'))
     for number, found in outputs.items():
         content['cells'][number]['outputs'] = [o for o in found if o.get('name') != 'stderr']
-    notebook.write_text(json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + '\n', encoding='utf-8')
+    text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True)
+    notebook.write_text(text + '\n', encoding='utf-8')
 
 
 def run_in_shell(notebook, flags, update, strict):
-    "Run one notebook in this process and compare its outputs with those stored; the exit status is the verdict."
+    "Run one notebook in this process, compare its outputs with those stored, and return the exit status."
     from execnb.shell import CaptureShell
     from fastcore.xtras import obj2dict
     from nbdev.config import get_config
@@ -47,7 +51,9 @@ def run_in_shell(notebook, flags, update, strict):
     nb, differ, new = NBProcessor(notebook, process=True).nb, [], {}
     stored = {cell.idx_: [dict(o) for o in cell.get('outputs', [])] for cell in nb.cells}
 
-    def passed_over(cell): return cell.cell_type != 'code' or left_out & cell.directives_.keys() or cell.directives_.get('eval:') == ['false']
+    def passed_over(cell):
+        is_off = cell.directives_.get('eval:') == ['false']
+        return cell.cell_type != 'code' or left_out & cell.directives_.keys() or is_off
     def compare(cell):
         outputs = obj2dict(cell.get('outputs', []))
         if not (fault := difference(stored[cell.idx_], outputs, 'varies' in cell.directives_)): return
@@ -107,7 +113,8 @@ def finished(runs, limit_s):
         pid, status = os.waitpid(run.pid, os.WNOHANG)
         if pid and os.WIFSIGNALED(status):
             n = os.WTERMSIG(status)
-            yield run, FAILED, run.end(f'\nkilled by signal {n}' + (', as when memory runs out' if n == 9 else ''))
+            reason = ', as when memory runs out' if n == 9 else ''
+            yield run, FAILED, run.end(f'\nkilled by signal {n}{reason}')
         elif pid: yield run, os.WEXITSTATUS(status), run.end()
         elif run.seconds() > limit_s:
             output = run.end(f'\nstopped after {limit_s} s')
@@ -116,7 +123,7 @@ def finished(runs, limit_s):
 
 
 def import_once():
-    "Import the libraries that nearly every notebook imports, and no module of ours: a notebook defines it anew."
+    "Import what nearly all notebooks import, and no module of ours, since a notebook defines it anew."
     sys.path.insert(0, str(root))
     os.environ['IN_TEST'] = '1'
     from uec.onednn import prefer_onednn
@@ -140,20 +147,24 @@ def has_cells_to_run(file, flags):
     "A benchmark is nothing but cells that a test leaves out; it is no test that passed."
     from nbdev.config import get_config
     left_out = {f'#| {flag}' for flag in get_config().tst_flags.split() if flag not in flags}
-    cells = [cell for cell in json.loads(file.read_text(encoding='utf-8'))['cells'] if cell['cell_type'] == 'code']
+    content = json.loads(file.read_text(encoding='utf-8'))
+    cells = [cell for cell in content['cells'] if cell['cell_type'] == 'code']
     return any(not left_out & {line.strip() for line in cell['source']} for cell in cells)
 
 
 def show(verdict, run, output, done, total, left_s):
     "Print the line of a notebook that has ended, and what it printed if it failed or its outputs differ."
-    print(f'{verdict:4} {run.seconds():5.0f} s  {run.notebook.relative_to(root)}  ({done} of {total}, about {left_s/60:.0f} min left)', flush=True)
-    if verdict == 'FAIL' or DIFFER in output: print('\n'.join(f'     | {line}' for line in output.strip().splitlines()[-60:]), flush=True)
+    left = f'({done} of {total}, about {left_s/60:.0f} min left)'
+    print(f'{verdict:4} {run.seconds():5.0f} s  {run.notebook.relative_to(root)}  {left}', flush=True)
+    if verdict != 'FAIL' and DIFFER not in output: return
+    print('\n'.join(f'     | {line}' for line in output.strip().splitlines()[-60:]), flush=True)
 
 
 def run_all(notebooks, how, jobs, limit_s, known):
     "Run notebooks, `jobs` at a time; return seconds by name, and how many failed."
     name_of = lambda notebook: notebook.relative_to(root).as_posix()
-    waiting = sorted(notebooks, key=lambda o: -known.get(name_of(o), 10))
+    expected_s = lambda notebook: known.get(name_of(notebook), 10)
+    waiting = sorted(notebooks, key=lambda notebook: -expected_s(notebook))
     running, took, failed = [], {}, 0
     while waiting or running:
         while waiting and len(running) < jobs: running.append(Run(waiting.pop(0), how))
@@ -161,7 +172,8 @@ def run_all(notebooks, how, jobs, limit_s, known):
             running.remove(run)
             took[name_of(run.notebook)] = round(run.seconds(), 1)
             failed += status != PASSED
-            left = sum(known.get(name_of(o), 10) for o in waiting) + sum(max(0, known.get(name_of(o.notebook), 10) - o.seconds()) for o in running)
+            left = sum(map(expected_s, waiting))
+            left += sum(max(0, expected_s(other.notebook) - other.seconds()) for other in running)
             show('ok' if status == PASSED else 'FAIL', run, output, len(took), len(notebooks), left/jobs)
         time.sleep(.05)
     return took, failed
@@ -173,7 +185,8 @@ parser.add_argument('--flags', default='', help="also run the cells marked so, a
 parser.add_argument('--jobs', type=int, default=min(os.cpu_count() or 1, 4), help='notebooks at a time')
 parser.add_argument('--limit', type=int, default=1800, help='seconds that one notebook may take')
 parser.add_argument('--update', action='store_true', help='store the outputs of the run where they differ')
-parser.add_argument('--strict', action='store_true', help='fail where stored outputs differ from those of the run')
+parser.add_argument('--strict', action='store_true',
+                    help='fail where stored outputs differ from those of the run')
 parser.add_argument('--record', action='store_true', help='write .ci/seconds.json')
 
 

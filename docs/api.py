@@ -1,4 +1,7 @@
-"""The reference of a module as Markdown, from its source alone: signatures, docstrings, and the docments as tables."""
+"""Make the reference of a module as Markdown, from its source alone.
+
+A reference has signatures, docstrings, and the docments as tables.
+"""
 import ast, io, re, subprocess, sys, tokenize
 from pathlib import Path
 
@@ -13,7 +16,8 @@ def comments(source):
     for number in range(source.count('\n') + 1, 0, -1):
         above = number
         while above - 1 in alone: above -= 1
-        if above < number and number not in alone: said.setdefault(number, ' '.join(alone[o] for o in range(above, number)))
+        if above < number and number not in alone:
+            said.setdefault(number, ' '.join(alone[line] for line in range(above, number)))
     return said
 
 
@@ -23,7 +27,8 @@ def code(node): return f'`{cell(ast.unparse(node).replace(" | ", " or "))}`' if 
 
 def row(name, kind, default, about):
     "A line of a table, unless nothing is known but the name."
-    return [f'| `{name}` | {code(kind)} | {code(default)} | {cell(about)} |'] if kind is not None or about or default is not None else []
+    if kind is None and default is None and not about: return []
+    return [f'| `{name}` | {code(kind)} | {code(default)} | {cell(about)} |']
 
 
 def rows(arguments, said):
@@ -49,7 +54,8 @@ def signature(name, node):
 
 def described(title, level, call, node, lines):
     "A heading with its call, docstring and table."
-    parts = [f'{"#" * level} {title} {{ #{title.lower()} }}', f'```python\n{call}\n```', ast.get_docstring(node) or '']
+    heading = f'{"#" * level} {title} {{ #{title.lower()} }}'
+    parts = [heading, f'```python\n{call}\n```', ast.get_docstring(node) or '']
     if lines: parts.append('\n'.join(['| name | type | default | what it is |', '|---|---|---|---|', *lines]))
     return parts
 
@@ -63,43 +69,53 @@ def function(node, said, prefix='', level=2):
 
 def a_class(node, said):
     "A class: its fields or the arguments of its constructor, then its public methods."
-    fields = [line for o in node.body if isinstance(o, ast.AnnAssign) for line in row(o.target.id, o.annotation, o.value, said.get(o.lineno, ''))]
+    fields = [line for field in node.body if isinstance(field, ast.AnnAssign)
+              for line in row(field.target.id, field.annotation, field.value, said.get(field.lineno, ''))]
     methods = {o.name: o for o in node.body if isinstance(o, ast.FunctionDef)}
     start = methods.get('__init__')
     bases = ', '.join(map(ast.unparse, node.bases))
     call = signature(node.name, start) if start else f'class {node.name}' + (f'({bases})' if bases else '')
     parts = described(node.name, 2, call, node, fields or (rows(start.args, said) if start else []))
     for name, method in methods.items():
-        if (name[0] != '_' or name == '__call__') and ast.get_docstring(method): parts += function(method, said, f'{node.name}.', 3)
+        if (name[0] != '_' or name == '__call__') and ast.get_docstring(method):
+            parts += function(method, said, f'{node.name}.', 3)
     return parts
 
 
-def is_patch(node): return isinstance(node, ast.FunctionDef) and any('patch' in ast.unparse(o) for o in node.decorator_list)
+def is_patch(node):
+    "Tell whether a function is patched into a class."
+    if not isinstance(node, ast.FunctionDef): return False
+    return any('patch' in ast.unparse(decorator) for decorator in node.decorator_list)
 
 
 def constant(node, source, said):
     "A public constant as its line."
     text, about = ast.get_source_segment(source, node), said.get(node.lineno, '')
-    return [f'## {node.targets[0].id} {{ #{node.targets[0].id.lower()} }}', f'```python\n{text}\n```', about[:1].upper() + about[1:]]
+    name = node.targets[0].id
+    return [f'## {name} {{ #{name.lower()} }}', f'```python\n{text}\n```', about[:1].upper() + about[1:]]
 
 
 def reference(module, notebook):
     "The page of one module; `notebook` is the page where it is explained."
     source = (root/'uec'/f'{module.replace(".", "/")}.py').read_text(encoding='utf-8')
     tree, said = ast.parse(source), comments(source)
-    public = next((ast.literal_eval(o.value) for o in tree.body if isinstance(o, ast.Assign) and o.targets[0].id == '__all__'), [])
-    parts = [f'# uec.{module}', f'> {ast.get_docstring(tree)}', f'Explained, shown and tested in [{Path(notebook).stem}](../{notebook}).']
+    assigned = (node for node in tree.body if isinstance(node, ast.Assign))
+    public = next((ast.literal_eval(node.value) for node in assigned if node.targets[0].id == '__all__'), [])
+    parts = [f'# uec.{module}', f'> {ast.get_docstring(tree)}',
+             f'Explained, shown and tested in [{Path(notebook).stem}](../{notebook}).']
     if module == 'cli.app': return '\n\n'.join([*parts, commands()])
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name in public: parts += a_class(node, said)
         elif is_patch(node) and node.args.args[0].annotation is not None and node.name[0] != '_':
             parts += function(node, said, f'{ast.unparse(node.args.args[0].annotation)}.')
         elif isinstance(node, ast.FunctionDef) and node.name in public: parts += function(node, said)
-        elif isinstance(node, ast.Assign) and getattr(node.targets[0], 'id', '') in public: parts += constant(node, source, said)
+        elif isinstance(node, ast.Assign) and getattr(node.targets[0], 'id', '') in public:
+            parts += constant(node, source, said)
     return '\n\n'.join(filter(None, parts))
 
 
 def commands():
     "The command line as typer describes it."
-    done = subprocess.run([sys.executable, '-m', 'typer', 'uec.cli.app', 'utils', 'docs', '--name', 'uec'], cwd=root, text=True, capture_output=True, check=True)
+    command = [sys.executable, '-m', 'typer', 'uec.cli.app', 'utils', 'docs', '--name', 'uec']
+    done = subprocess.run(command, cwd=root, text=True, capture_output=True, check=True)
     return re.sub(r'^#', '##', re.sub(r'^# .*\n', '', done.stdout, count=1), flags=re.M)

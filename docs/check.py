@@ -1,4 +1,7 @@
-"""Read a built site as a visitor would: python docs/check.py SITE names each broken link, raw directive and nameless plot."""
+"""Read a built site as a visitor would: python docs/check.py SITE.
+
+It names each broken link, raw directive and nameless plot.
+"""
 import re, sys
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,7 +25,8 @@ class Page(HTMLParser):
         self.anchors |= {attrs[name] for name in ('id', 'name') if attrs.get(name)}
         if tag in ('script', 'style'): self.hidden += 1
         if tag == 'pre': self.text.append('\n')  # code begins a line
-        fetched = tag in ('script', 'img', 'link', 'iframe', 'source') and attrs.get('rel') not in ('canonical', 'prev', 'next')
+        is_named = attrs.get('rel') in ('canonical', 'prev', 'next')
+        fetched = tag in ('script', 'img', 'link', 'iframe', 'source') and not is_named
         self.links += [(attrs[name], fetched) for name in ('href', 'src') if attrs.get(name)]
 
     def handle_endtag(self, tag):
@@ -38,12 +42,16 @@ def faults_of_page(site, file, pages):
         parts = urlsplit(link)
         if parts.scheme == 'data': continue
         if parts.scheme or parts.netloc:
-            if fetched and 'badge' not in link and 'open-in' not in link: yield f'fetches {link} from elsewhere'
+            if fetched and 'badge' not in link and 'open-in' not in link:
+                yield f'fetches {link} from elsewhere'
             continue
         target = (file.parent/unquote(parts.path)).resolve() if parts.path else file
         if target.is_dir(): target /= 'index.html'
-        if not target.is_file() or site not in target.parents: yield f'links to {link}, which is not there'
-        elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].anchors and not parts.fragment.startswith('__'):
+        if not target.is_file() or site not in target.parents:
+            yield f'links to {link}, which is not there'
+            continue
+        if not parts.fragment or target not in pages or parts.fragment.startswith('__'): continue
+        if unquote(parts.fragment) not in pages[target].anchors:
             yield f'links to {link}, which has no such place'
     if re.search(r'^#\|\s*\w+', ''.join(pages[file].text), flags=re.M): yield 'shows a raw directive'
 
@@ -61,20 +69,26 @@ def titled_functions(notebooks):
 def nameless_plots(nb, drawing):
     "Yield the cells of a notebook that plot without a title; a photograph that a cell returns is no plot."
     for number, cell in enumerate(nb.cells, start=1):
-        drawn = cell.cell_type == 'code' and any('image/png' in output.get('data', {}) for output in cell.outputs)
+        if cell.cell_type != 'code': continue
+        drawn = any('image/png' in output.get('data', {}) for output in cell.outputs)
         plots = drawn and re.search(r'\b(plt|ax|axes|fig)\b|\bshow\w*\(|\bplot\w*\(', cell.source)
-        if plots and not TITLED.search(cell.source) and not drawing & set(re.findall(r'\w+(?=\()', cell.source)):
+        calls = set(re.findall(r'\w+(?=\()', cell.source))
+        if plots and not TITLED.search(cell.source) and not drawing & calls:
             yield f'cell {number} draws a plot without a title that states its finding'
 
 
 def main(site):
     site = Path(site).resolve()
-    pages = {file: Page(file) for file in sorted(site.rglob('*.html')) if file.name != '404.html'}  # that one has links from the root
+    files = sorted(site.rglob('*.html'))
+    pages = {file: Page(file) for file in files if file.name != '404.html'}  # it has links from the root
     if not pages: sys.exit(f'{site}: holds no page')
-    found = [f'{file.relative_to(site)}: it {fault}' for file in pages for fault in faults_of_page(site, file, pages)]
-    notebooks = {file: nbformat.read(file, as_version=4) for file in sorted((root/'nbs').rglob('*.ipynb')) if '.ipynb_checkpoints' not in file.parts}
+    found = [f'{file.relative_to(site)}: it {fault}'
+             for file in pages for fault in faults_of_page(site, file, pages)]
+    files = [file for file in sorted((root/'nbs').rglob('*.ipynb')) if '.ipynb_checkpoints' not in file.parts]
+    notebooks = {file: nbformat.read(file, as_version=4) for file in files}
     drawing = titled_functions(notebooks)
-    found += [f'{file.relative_to(root)}: {fault}' for file, nb in notebooks.items() for fault in nameless_plots(nb, drawing)]
+    found += [f'{file.relative_to(root)}: {fault}'
+              for file, nb in notebooks.items() for fault in nameless_plots(nb, drawing)]
     if found: sys.exit('\n'.join(dict.fromkeys(found)))
     print(f'{len(pages)} pages, {sum(len(page.links) for page in pages.values())} links')
 

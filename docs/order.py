@@ -1,4 +1,7 @@
-"""Write what follows from nbs/reading_order.yml: python docs/order.py; with --check, fail where a notebook differs."""
+"""Write what follows from nbs/reading_order.yml: python docs/order.py.
+
+With --check, fail where a notebook differs.
+"""
 import os, re, sys
 from pathlib import Path
 
@@ -33,6 +36,17 @@ def link(name, source):
     return f'[{title(name)}]({os.path.relpath(f"{name}.ipynb", os.path.dirname(source) or ".")})'
 
 
+def links(names, source):
+    "Links to several notebooks from another one."
+    return ', '.join(link(name, source) for name in names)
+
+
+def neighbours(first, names, last):
+    "What stands before and after each notebook of a list, between two others."
+    return {name: [('Previous', [before]), ('Next', [after])]
+            for before, name, after in zip([first, *names], names, [*names[1:], last])}
+
+
 def lines():
     "The last line of each notebook: name -> Markdown."
     story, more = read()
@@ -41,15 +55,16 @@ def lines():
         following = names[i + 1] if i + 1 < len(names) else 'index'
         rooms = sum(rooms.values(), [])
         made[name] = [('Previous', [names[i - 1]]), ('Next', [following]), ('Side rooms', rooms)]
-        for before, room, after in zip([name, *rooms], rooms, [*rooms[1:], following]): made[room] = [('Previous', [before]), ('Next', [after])]
-    for group in more.values():
-        for before, name, after in zip(['index', *group], group, [*group[1:], 'index']): made[name] = [('Previous', [before]), ('Next', [after])]
-    return {name: ' · '.join(f'{word}: {", ".join(link(o, name) for o in others)}' for word, others in parts if others) for name, parts in made.items()}
+        made |= neighbours(name, rooms, following)
+    for group in more.values(): made |= neighbours('index', group, 'index')
+    return {name: ' · '.join(f'{word}: {links(others, name)}' for word, others in parts if others)
+            for name, parts in made.items()}
 
 
 def table():
     "The story as the table of the index: each notebook, its question, and its side rooms."
-    rows = [f'| {link(name, "index")} | {question} | {", ".join(link(o, "index") for o in sum(rooms.values(), []))} |' for name, question, rooms in read()[0]]
+    rows = [f'| {link(name, "index")} | {question} | {links(sum(rooms.values(), []), "index")} |'
+            for name, question, rooms in read()[0]]
     return '\n'.join(['| notebook | question | side rooms |', '|---|---|---|', *rows])
 
 
@@ -62,16 +77,22 @@ def with_cell(nb, id, text):
 
 
 def main(check):
-    there = {file.relative_to(nbs).with_suffix('').as_posix() for file in nbs.rglob('*.ipynb') if not any(part[0] in '._' for part in file.relative_to(nbs).parts)}
+    paths = [file.relative_to(nbs) for file in nbs.rglob('*.ipynb')]
+    def is_hidden(path): return any(part[0] in '._' for part in path.parts)
+    there = {path.with_suffix('').as_posix() for path in paths if not is_hidden(path)}
     named = everything()
-    wrong = [f'{name}: stands twice' for name in {*named} if named.count(name) > 1] + [f'{name}: is no notebook' for name in {*named} - there]
+    wrong = [f'{name}: stands twice' for name in {*named} if named.count(name) > 1]
+    wrong += [f'{name}: is no notebook' for name in {*named} - there]
     wrong += [f'{name}: is missing' for name in there - {*named}]
     if wrong: sys.exit('\n'.join(f'nbs/reading_order.yml: {fault}' for fault in sorted(wrong)))
-    for name, id, text in [*((name, LINE, text) for name, text in lines().items()), ('index', TABLE, table())]:
+    made = [(name, LINE, text) for name, text in lines().items()]
+    for name, id, text in [*made, ('index', TABLE, table())]:
         file = nbs/f'{name}.ipynb'
         old = nbformat.read(file, as_version=4)
         if any(cell.get('id') == id and cell.source == text for cell in old.cells): continue
-        if check: sys.exit(f'nbs/{name}.ipynb differs from nbs/reading_order.yml: run python docs/order.py and commit.')
+        if check:
+            sys.exit(f'nbs/{name}.ipynb differs from nbs/reading_order.yml: '
+                     'run python docs/order.py and commit.')
         nbformat.write(with_cell(old, id, text), file)
 
 

@@ -18,7 +18,8 @@ def from_root(match):
 def readme():
     "The text of README.md."
     text, resources = MarkdownExporter().from_notebook_node(render(root/'nbs/index.ipynb', links=False))
-    if resources['outputs']: sys.exit('nbs/index.ipynb has pictures in its outputs: save them under nbs/images/ and link to them.')
+    if resources['outputs']:
+        sys.exit('nbs/index.ipynb has pictures in its outputs: save them under nbs/images/ and link to them.')
     text = re.sub(r'(\]\(|src="|href=")([^)"#:\s]+)([)"#])', from_root, text)
     text = re.sub(r'[ \t]+$', '', text, flags=re.M)
     return NOTE + re.sub(r'\n{3,}', '\n\n', text).strip() + '\n'
@@ -30,5 +31,6 @@ check, new, file = parser.parse_args().check, readme(), root/'README.md'
 old = file.read_text(encoding='utf-8') if file.exists() else ''
 if not check: file.write_text(new, encoding='utf-8')
 elif old != new:
-    print(*difflib.unified_diff(old.splitlines(), new.splitlines(), 'README.md', 'nbs/index.ipynb, rendered', lineterm=''), sep='\n')
+    names = 'README.md', 'nbs/index.ipynb, rendered'
+    print(*difflib.unified_diff(old.splitlines(), new.splitlines(), *names, lineterm=''), sep='\n')
     sys.exit('README.md differs from nbs/index.ipynb: run python docs/readme.py and commit.')

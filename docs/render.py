@@ -10,9 +10,11 @@ settings = ConfigParser(delimiters=['='], interpolation=None)
 settings.read(root/'settings.ini', encoding='utf-8')
 settings = settings['DEFAULT']
 
-# nbdev's processors that are left out. The first two write for Quarto. The others put a table of a function's arguments
-# in the place of its code and run every import for it; here the code is the story, and its docments are that table.
-SKIP = ['FrontmatterProc', 'insert_warning', 'add_show_docs', 'clean_show_doc', 'exec_show_docs', 'rm_export', 'mv_exports']
+# nbdev's processors that are left out. The first two write for Quarto. The others put a table of a function's
+# arguments in the place of its code and run every import for it; here the code is the story, and its docments
+# are that table.
+SKIP = ['FrontmatterProc', 'insert_warning', 'add_show_docs', 'clean_show_doc', 'exec_show_docs', 'rm_export',
+        'mv_exports']
 
 
 def without_source(cell):
@@ -23,7 +25,7 @@ def without_source(cell):
 
 
 def render(source, links):
-    "Prepare one notebook in a copy, so that nothing is left in the tree; `links` makes links of names in backticks."
+    "Prepare one notebook in a copy, which leaves the tree alone; `links` makes links of names in backticks."
     skip = SKIP if links else [*SKIP, 'add_links']
     before = os.getcwd()
     with tempfile.TemporaryDirectory() as folder:

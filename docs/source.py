@@ -11,13 +11,15 @@ from api import reference
 
 HOME = f"{settings['doc_host']}{settings['doc_baseurl']}/"
 CODE = re.compile(r'(^```.*?^```|`[^`\n]+`)', flags=re.M | re.S)
-MATH = re.compile(r'\$\$(?P<block>.+?)\$\$|(?<![\\$\w])\$(?P<line>(?!\s)[^$\n]+?(?<!\s))\$(?![\d$])', flags=re.S)
+MATH = re.compile(r'\$\$(?P<block>.+?)\$\$|'
+                  r'(?<![\\$\w])\$(?P<line>(?!\s)[^$\n]+?(?<!\s))\$(?![\d$])', flags=re.S)
 
 
 def formula(match):
     "A formula in LaTeX as MathML, which browsers draw by themselves: no page fetches a script."
     block = match['block']
-    return convert((block or match['line']).strip(), display='block' if block else 'inline').replace('\n', ' ')
+    mathml = convert((block or match['line']).strip(), display='block' if block else 'inline')
+    return mathml.replace('\n', ' ')
 
 
 def place(name):
@@ -26,19 +28,24 @@ def place(name):
 
 
 def inside(text, source):
-    "The text of `source` with links to our own pages kept inside the site, which can then be read from a folder; other files are shown by the forge."
+    """The text of `source` with links to our own pages kept inside the site, to be read from a folder.
+
+    Other files are shown by the forge."""
     nbs = root/'nbs'
     def target(match):
         file = (source.parent/match[1]).resolve()
         if not file.exists() or nbs/'images' in file.parents: return match[0]
-        if file.suffix == '.ipynb': return re.sub(r'[^:]+', lambda path: place(path[0]), match[1]).removesuffix('.ipynb') + '.html'
+        if file.suffix == '.ipynb':
+            return re.sub(r'[^:]+', lambda path: place(path[0]), match[1]).removesuffix('.ipynb') + '.html'
         return f"{settings['git_url']}/blob/{settings['branch']}/{file.relative_to(root)}"
     up = '../' * (len(source.relative_to(nbs).parts) - 1)
     return re.sub(r'(?<=\]\()([^):#]+)(?=[)#])', target, text.replace(HOME, up))
 
 
 def add_anchors(cells, cell):
-    "Put an HTML anchor for each public name that a code cell defines before it, at the end of the prose where there is some."
+    """Put an HTML anchor before a code cell for each public name that it defines.
+
+    It goes to the end of the prose where there is some."""
     names = [getattr(node, 'name', '_') for node in ast.parse(cell.source).body]
     text = ''.join(f'<a id="{name.lower()}"></a>' for name in names if name[0] != '_')
     if text and cells and cells[-1].cell_type == 'markdown': cells[-1].source += f' {text}'
@@ -47,17 +54,20 @@ def add_anchors(cells, cell):
 
 def module(nb):
     "The module that a notebook exports, or None."
-    return next((found[1] for cell in nb.cells if (found := re.match(r'#\| *default_exp ([\w.]+)', cell.source))), None)
+    matches = (re.match(r'#\| *default_exp ([\w.]+)', cell.source) for cell in nb.cells)
+    return next((found[1] for found in matches if found), None)
 
 
 def page(source):
     "One notebook as a page of the site."
-    exported = {cell.get('id') for cell in nbformat.read(source, as_version=4).cells if cell.source.startswith('#| export')}
+    cells = nbformat.read(source, as_version=4).cells
+    exported = {cell.get('id') for cell in cells if cell.source.startswith('#| export')}
     nb, cells = render(source, links=True), []
     for cell in nb.cells:
         if cell.cell_type == 'markdown':
             pieces = CODE.split(inside(cell.source, source))
-            cell.source = ''.join(piece if CODE.fullmatch(piece) else MATH.sub(formula, piece) for piece in pieces)
+            cell.source = ''.join(piece if CODE.fullmatch(piece) else MATH.sub(formula, piece)
+                                  for piece in pieces)
         elif cell.get('id') in exported:
             add_anchors(cells, cell)
             cell.metadata['tags'] = ['exported']  # site.css draws a line beside it
@@ -67,14 +77,18 @@ def page(source):
 
 
 def navigation(titles, modules):
-    "The menu: the story in its reading order, each notebook with its side rooms, then the reference by floor."
+    "The menu: the story in its reading order, each notebook with its side rooms, then the API by floor."
     story, more = order.read()
     entry = lambda name: {titles[name]: place(f'{name}.ipynb')}
     rooms = lambda groups: [{group: [entry(name) for name in names]} for group, names in groups.items()]
-    chapters = [{titles[name]: [entry(name), *rooms(groups)]} if groups else entry(name) for name, _, groups in story]
+    chapters = [{titles[name]: [entry(name), *rooms(groups)]} if groups else entry(name)
+                for name, _, groups in story]
     floors = {}
-    for name in modules: floors.setdefault(name.split('.')[0] if '.' in name else 'uec', []).append({f'uec.{name}': f'api/{name}.md'})
-    return [entry('index'), *chapters, *rooms(more), {'API': [{floor: pages} for floor, pages in floors.items()]}]
+    for name in modules:
+        floor = name.split('.')[0] if '.' in name else 'uec'
+        floors.setdefault(floor, []).append({f'uec.{name}': f'api/{name}.md'})
+    api = [{floor: pages} for floor, pages in floors.items()]
+    return [entry('index'), *chapters, *rooms(more), {'API': api}]
 
 
 def main(work, site):
@@ -85,24 +99,32 @@ def main(work, site):
         titles[stem] = 'Home' if name.stem == 'index' else re.match(r'# (.+)', nb.cells[0].source)[1].strip()
         if exports:
             modules[exports] = place(name)
-            nb.cells.append(nbformat.v4.new_markdown_cell(f"Reference: [uec.{exports}]({'../' * (len(name.parts) - 1)}api/{exports}.html)"))
+            up = '../' * (len(name.parts) - 1)
+            text = f'Reference: [uec.{exports}]({up}api/{exports}.html)'
+            nb.cells.append(nbformat.v4.new_markdown_cell(text))
         (pages/place(name)).parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(nb, pages/place(name))
     (pages/'api').mkdir()
-    for name, notebook in modules.items(): (pages/f'api/{name}.md').write_text(reference(name, notebook), encoding='utf-8')
+    for name, notebook in modules.items():
+        (pages/f'api/{name}.md').write_text(reference(name, notebook), encoding='utf-8')
     if (root/'nbs/images').exists(): shutil.copytree(root/'nbs/images', pages/'images')
     for name in 'site.css', 'worker.js': shutil.copy(root/'docs'/name, pages)
 
     schemes = [('light', 'default', 'night', 'dark'), ('dark', 'slate', 'sunny', 'light')]
     palette = [dict(media=f'(prefers-color-scheme: {name})', scheme=scheme, primary='teal',
-                    toggle=dict(icon=f'material/weather-{icon}', name=f'Go {other}')) for name, scheme, icon, other in schemes]
+                    toggle=dict(icon=f'material/weather-{icon}', name=f'Go {other}'))
+               for name, scheme, icon, other in schemes]
+    features = ['navigation.footer', 'navigation.prune', 'toc.follow', 'search.highlight', 'search.share']
+    notebooks = dict(execute=False, include_source=False, include_requirejs=False)
     (work/'mkdocs.yml').write_text(yaml.safe_dump(dict(
-        site_name=settings['title'], site_description=settings['description'], site_url=HOME, repo_url=settings['git_url'],
-        docs_dir=str(pages), site_dir=str(site), use_directory_urls=False, nav=navigation(titles, modules),
-        theme=dict(name='material', font=False, palette=palette, features=['navigation.footer', 'navigation.prune', 'toc.follow', 'search.highlight', 'search.share']),
-        extra_css=['site.css'], extra=dict(polyfills=['worker.js?iframe-worker']),  # the name that the plugin `offline` looks for, or it would fetch one
-        markdown_extensions=['tables', 'attr_list', 'toc', 'pymdownx.highlight', 'pymdownx.superfences'], hooks=[str(root/'docs/hooks.py')],
-        plugins=['search', 'offline', {'mkdocs-jupyter': dict(execute=False, include_source=False, include_requirejs=False)}],
+        site_name=settings['title'], site_description=settings['description'], site_url=HOME,
+        repo_url=settings['git_url'], docs_dir=str(pages), site_dir=str(site), use_directory_urls=False,
+        nav=navigation(titles, modules),
+        theme=dict(name='material', font=False, palette=palette, features=features), extra_css=['site.css'],
+        # the name that the plugin `offline` looks for, or it would fetch one
+        extra=dict(polyfills=['worker.js?iframe-worker']), hooks=[str(root/'docs/hooks.py')],
+        markdown_extensions=['tables', 'attr_list', 'toc', 'pymdownx.highlight', 'pymdownx.superfences'],
+        plugins=['search', 'offline', {'mkdocs-jupyter': notebooks}],
     ), sort_keys=False), encoding='utf-8')
 
 

@@ -47,7 +47,7 @@ def main():
     "Run the command line."
     open_streams()
     try: app(prog_name='uec')
-    # of --help and --version; a command tells its own
+    # of --help and --version; a command reports its own
     except OSError as e: sys.exit(f'uec: {describe_error(e)}')
 
 # %% ../../nbs/08_cli.ipynb #f7c83624

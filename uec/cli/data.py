@@ -28,12 +28,21 @@ HeldOut = _share('classes that is held out, 0.2 if not given.')
 Queries = _share('images of a held-out class that is query, a third if not given.')
 Validation = _share('training images that is for validation, 0.1 if not given; 0: none.')
 
+def _given_shares(make_splits: bool, **shares) -> dict | None: # None without --make-splits
+    "Return the shares that a user gave, or raise where they have no effect."
+    shares = {name: share for name, share in shares.items() if share is not None}
+    if shares and not make_splits:
+        raise InputError(f'--{next(iter(shares)).replace("_", "-")}: needs --make-splits.')
+    return shares if make_splits else None
+
+# %% ../../nbs/cli/02_data.ipynb #502192db
 def _summary(
     summary: dict, # of `read_summary`
 ) -> str:
     "Return the number of classes and images of each split as a table."
-    rows = [(name, f'{o["classes"]:,}', f'{o["images"]:,}') for name, o in summary['splits'].items()]
-    width = max(len('split'), *(len(o[0]) for o in rows))
+    rows = [(name, f'{split["classes"]:,}', f'{split["images"]:,}')
+            for name, split in summary['splits'].items()]
+    width = max(len('split'), *(len(row[0]) for row in rows))
     head = 'split', 'classes', 'images'
     return '\n'.join(f'{a:<{width}} {b:>8} {c:>10}' for a, b, c in [head, *rows])
 
@@ -59,13 +68,9 @@ def build(
 ):
     "Write sharded TFRecords of the ImageNet layout, one set per split."
     check_output(out, 'records', [source])
-    shares = dict(held_out=held_out, queries=queries, validation=validation)
-    shares = {name: share for name, share in shares.items() if share is not None}
-    if shares and not make_splits:
-        raise InputError(f'--{next(iter(shares)).replace("_", "-")}: needs --make-splits.')
+    shares = _given_shares(make_splits, held_out=held_out, queries=queries, validation=validation)
     from uec.data.build import build_records, read_summary
-    broken = build_records(source, str(out), shard_images, seed, skip_broken,
-                           splits=shares if make_splits else None)
+    broken = build_records(source, str(out), shard_images, seed, skip_broken, splits=shares)
     for line in broken: typer.echo(f'left out: {line}')
     typer.echo(_summary(read_summary(out)))
     typer.echo(f'{out}: {len(list(out.glob("*.tfrecord")))} files, {len(broken)} images left out')
@@ -106,7 +111,7 @@ def leaks(
         help='Rows of a CSV or parquet that are trained on; all if not given.')] = None,
     test_split: Annotated[Optional[str], typer.Option(
         help='Rows that are evaluated; all if not given.')] = None,
-    min_similarity: Annotated[float, typer.Option('--min-similarity', '--least', min=-1, max=1,
+    min_similarity: Annotated[float, typer.Option('--min-similarity', min=-1, max=1,
         help='Correlation of the pixels from which on two images are one.')] = .97,
     out: Annotated[Optional[Path], typer.Option(help='Also write the pairs as CSV.')] = None,
     json: Json = None,
@@ -120,8 +125,9 @@ def leaks(
     trained = embed_images(known, train, train_split)
     found = find_leaks(trained, embed_images(known, test, test_split), min_similarity)
     if out: save_leaks(out, found)
-    for o in found.itertuples():
-        typer.echo(f'{o.id} ({o.label}) is {o.train_id} ({o.train_label}): {o.similarity:.3f}')
+    for leak in found.itertuples():
+        trained_on = f'{leak.train_id} ({leak.train_label})'
+        typer.echo(f'{leak.id} ({leak.label}) is {trained_on}: {leak.similarity:.3f}')
     typer.echo(f'{len(found):,} evaluation images are in the training data')
     write_json(json, dict(leaks=found.to_dict('records')))
     if len(found): raise typer.Exit(1)

@@ -14,10 +14,9 @@ from .frame import App, Model, Source, Split, check_model
 from ..errors import InputError
 from ..files import check_output
 
-# %% ../../nbs/cli/04_embed.ipynb #47d7bda4
+# %% ../../nbs/cli/04_embed.ipynb #d27e47b9
 embed_app = App()
 
-# %% ../../nbs/cli/04_embed.ipynb #d27e47b9
 @embed_app.command()
 def embed(
     model: Model,
@@ -65,6 +64,7 @@ def _check_features(folder: Path):
     raise InputError(f'{folder}: holds no shards of features, expected a folder written by `uec '
                      'features`.')
 
+# %% ../../nbs/cli/04_embed.ipynb #3d5b9372
 @embed_app.command()
 def probe(
     model: Annotated[Path, typer.Argument(metavar='MODEL',

@@ -15,14 +15,15 @@ from ..errors import InputError
 from ..files import check_output, temporary_folder
 
 # %% ../../nbs/cli/06_ensemble.ipynb #ca0e2c9c
-ensemble_app = App()
-
 def _numbers(text):
     "Read numbers that are separated by commas."
-    try: return [float(o) for o in text.split(',')] if text else None
+    try: return [float(part) for part in text.split(',')] if text else None
     except ValueError:
         raise InputError(f'--weights: found {text!r}, expected numbers separated by '
                          'commas, such as 1,0.5.') from None
+
+# %% ../../nbs/cli/06_ensemble.ipynb #63c168ac
+ensemble_app = App()
 
 @ensemble_app.command()
 def concatenate(
@@ -46,7 +47,7 @@ def concatenate(
         if pca: fuse_pca(folder/'joint', pca, out, width, split)
     typer.echo(f'{out}: {len(models)} models, {f"{width} of " if pca else ""}{joint} numbers')
 
-# %% ../../nbs/cli/06_ensemble.ipynb #25245a8a
+# %% ../../nbs/cli/06_ensemble.ipynb #54894f58
 class Which(str, Enum):
     "The checkpoint of each run that is averaged."
     last = 'last'; best = 'best'

@@ -14,8 +14,6 @@ from ..errors import InputError
 from ..files import check_output
 
 # %% ../../nbs/cli/07_explore.ipynb #41486526
-explore_app = App()
-
 def _thumbnails(path, ids, images, split):
     "Read the thumbnails of a file of embeddings."
     from uec.retrieval.embeddings import image_source
@@ -27,21 +25,21 @@ def _thumbnails(path, ids, images, split):
     return read_thumbnails(found[0], ids, 64, found[1])
 
 # %% ../../nbs/cli/07_explore.ipynb #b0172ba2
+explore_app = App()
+
 @explore_app.command()
 def explore(
     index: Annotated[Path, typer.Argument(metavar='INDEX', callback=check_vectors,
         help='Embeddings of the index: .parquet or .npz.')],
     out: Annotated[Path, typer.Option(help='HTML file to write.')],
-    query: Annotated[Optional[Path], typer.Option(callback=check_vectors,
-        help='Embeddings of the queries; each index image asks for the others if not '
-             'given.')] = None,
+    query: Annotated[Optional[Path], typer.Option(callback=check_vectors, help='Embeddings of '
+        'the queries; each index image asks for the others if not given.')] = None,
     images: Annotated[Optional[str], typer.Option(callback=check_source,
         help='Source of the index images, where the file does not say.')] = None,
     split: Annotated[Optional[str], typer.Option(help='Rows of --images to take.')] = None,
-    query_images: Annotated[Optional[str], typer.Option('--query-images', callback=check_source,
+    query_images: Annotated[Optional[str], typer.Option(callback=check_source,
         help='The same for the queries.')] = None,
-    query_split: Annotated[Optional[str], typer.Option('--query-split',
-        help='Rows of --query-images to take.')] = None,
+    query_split: Annotated[Optional[str], typer.Option(help='Rows of --query-images to take.')] = None,
     map: Annotated[bool, typer.Option('--map/--no-map',
         help='Draw a map of the embeddings; minutes for 20,000 images.')] = True,
     title: Annotated[str, typer.Option(help='Title of the page.')] = 'Nearest neighbours',
@@ -49,13 +47,11 @@ def explore(
     "Write neighbours, map, errors and scores as one HTML file to look at."
     check_output(out, 'report', [index, query, images, query_images])
     import numpy as np
-    from uec.explore.error_analysis import explore as ask
+    from uec.explore.error_analysis import explore as search_and_judge
     from uec.explore.report import write_report
     from uec.retrieval.embeddings import load_embeddings
-    found = ask(*(load_embeddings(o) for o in (query, index) if o))
-    small = _thumbnails(index, found.index.ids, images, split)
-    if query:
-        of_queries = _thumbnails(query, found.query.ids, query_images, query_split)
-        small = np.concatenate([small, of_queries])
-    write_report(out, found, small, title, map)
+    found = search_and_judge(*(load_embeddings(path) for path in (query, index) if path))
+    pictures = [_thumbnails(index, found.index.ids, images, split)]
+    if query: pictures += [_thumbnails(query, found.query.ids, query_images, query_split)]
+    write_report(out, found, np.concatenate(pictures), title, map)
     typer.echo(f'{out}: {len(found.query):,} queries, {len(found.index):,} index images')

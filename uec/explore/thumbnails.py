@@ -41,6 +41,23 @@ def _positions(ids: Sequence[str]) -> dict[str, list[int]]:
     for i, id in enumerate(map(str, ids)): positions.setdefault(id, []).append(i)
     return positions
 
+# %% ../../nbs/explore/01_thumbnails.ipynb #2d533535
+def _small_images(source: str, split: str | None, size_px: int) -> tf.data.Dataset:
+    "Read a source as batches of ids and small squares."
+    def shrink(record): return record['id'], letterbox(record['image'], size_px)
+    images = read_images(source, split).map(shrink, num_parallel_calls=tf.data.AUTOTUNE)
+    return images.batch(64).prefetch(2)
+
+# %% ../../nbs/explore/01_thumbnails.ipynb #5e6fcedb
+def _check_found(source, wanted, found):
+    "Raise if an id is missing."
+    missing = [id for id in wanted if id not in found]
+    if not missing: return
+    raise InputError(
+        f'{source}: has no image of the id {missing[0]!r} '
+        f'({len(missing):,} of {len(wanted):,} are missing), expected the images that were embedded.'
+        f'{suggest(missing[0], list(found)[:1000])}')
+
 # %% ../../nbs/explore/01_thumbnails.ipynb #cd4a87f1
 def read_thumbnails(
     source: str | os.PathLike, # images, as `read_images` takes them
@@ -67,22 +84,6 @@ def read_thumbnails(
     _check_found(source, wanted, seen)
     return out
 
-# %% ../../nbs/explore/01_thumbnails.ipynb #2d533535
-def _small_images(source: str, split: str | None, size_px: int) -> tf.data.Dataset:
-    "Read a source as batches of ids and small squares."
-    def shrink(record): return record['id'], letterbox(record['image'], size_px)
-    images = read_images(source, split).map(shrink, num_parallel_calls=tf.data.AUTOTUNE)
-    return images.batch(64).prefetch(2)
-
-def _check_found(source, wanted, found):
-    "Raise if an id is missing."
-    missing = [id for id in wanted if id not in found]
-    if not missing: return
-    raise InputError(
-        f'{source}: has no image of the id {missing[0]!r} '
-        f'({len(missing):,} of {len(wanted):,} are missing), expected the images that were embedded.'
-        f'{suggest(missing[0], list(found)[:1000])}')
-
 # %% ../../nbs/explore/01_thumbnails.ipynb #7e2170b6
 def encode_image(
     pixels: np.ndarray,  # uint8 `[H, W, 3]`
@@ -90,7 +91,8 @@ def encode_image(
     quality: int = 80,   # 1 to 100; png loses nothing
 ) -> bytes:
     "Encode a picture."
-    if kind not in ('webp', 'jpeg', 'png'): raise InputError(f'kind: found {kind!r}, expected webp, jpeg or png.')
+    if kind not in ('webp', 'jpeg', 'png'):
+        raise InputError(f'kind: found {kind!r}, expected webp, jpeg or png.')
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, kind, quality=quality)
     return buffer.getvalue()

@@ -20,6 +20,17 @@ from .routes import (Scheduler, add_index, add_page, add_search, add_search_by_r
 # %% auto #0
 __all__ = ['make_app', 'bind_socket', 'run_app', 'serve']
 
+# %% ../../nbs/serve/07_app.ipynb #9195b358
+def _running(batcher: Batcher):
+    "Return an app's `lifespan` that runs a batcher until the last answer is out."
+    @asynccontextmanager
+    async def lifespan(app):
+        running = asyncio.create_task(batcher.run())
+        yield
+        running.cancel()
+        with suppress(asyncio.CancelledError): await running
+    return lifespan
+
 # %% ../../nbs/serve/07_app.ipynb #5b6c6a9d
 def make_app(
     searcher: Searcher,
@@ -47,16 +58,6 @@ def make_app(
     app.add_middleware(SecurityMiddleware, hosts=hosts)
     return app
 
-def _running(batcher: Batcher):
-    "Return an app's `lifespan` that runs a batcher until the last answer is out."
-    @asynccontextmanager
-    async def lifespan(app):
-        running = asyncio.create_task(batcher.run())
-        yield
-        running.cancel()
-        with suppress(asyncio.CancelledError): await running
-    return lifespan
-
 # %% ../../nbs/serve/07_app.ipynb #528f7950
 def bind_socket(
     host: str, # as `host_name` gives it
@@ -82,6 +83,15 @@ def run_app(
     "Serve until interrupted."
     with suppress(KeyboardInterrupt): make_server(app).run(sockets=[listener])
 
+# %% ../../nbs/serve/07_app.ipynb #e269bee3
+def _thumbnails(ids, source, split, is_named): # thumbnails or None, and a note for the user
+    "Open the thumbnails of an index, or say why there are none."
+    if source is None: return None, ', without pictures: --images says where they are'
+    try: return ThumbnailStore(source, ids, split), ''
+    except InputError as e:
+        if is_named: raise
+        return None, f', without pictures: {e}'
+
 # %% ../../nbs/serve/07_app.ipynb #17d6cd39
 def serve(
     export: str | os.PathLike,                # folder of a SavedModel
@@ -106,11 +116,3 @@ def serve(
     address = f'[{name}]' if ':' in name else name
     echo(f'http://{address}:{listener.getsockname()[1]} (stop it with Ctrl-C)')
     run_app(app, listener)
-
-def _thumbnails(ids, source, split, is_named): # thumbnails or None, and a note for the user
-    "Open the thumbnails of an index, or say why there are none."
-    if source is None: return None, ', without pictures: --images says where they are'
-    try: return ThumbnailStore(source, ids, split), ''
-    except InputError as e:
-        if is_named: raise
-        return None, f', without pictures: {e}'

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MAX_CONNECTIONS', 'BACKLOG', 'MAX_LINGERING', 'SPARE_FILES', 'MAX_FILES', 'connection_limit', 'raise_file_limit',
            'ConnectionLimiter', 'refusal_response', 'RefusalMixin', 'TimeoutMixin', 'LimitMixin', 'LogRateLimit',
-           'make_server', 'limit_log']
+           'limit_log', 'make_server']
 
 # %% ../../nbs/serve/04_connections.ipynb #9382f595
 import json, logging, time
@@ -211,6 +211,13 @@ class LogRateLimit(logging.Filter):
         self.left_out = 0
         return True
 
+# %% ../../nbs/serve/04_connections.ipynb #ce2ec200
+def limit_log():
+    "Bound the log of uvicorn and of what it calls."
+    limit = LogRateLimit()
+    for name in ('uvicorn.error', 'asyncio', 'python_multipart.multipart'):
+        logging.getLogger(name).addFilter(limit)
+
 # %% ../../nbs/serve/04_connections.ipynb #155b3305
 def make_server(
     app,                                      # of ASGI
@@ -224,7 +231,7 @@ def make_server(
     class Server(uvicorn.Server):
         async def startup(self, sockets=None):
             await super().startup(sockets=sockets)
-            for o in sockets or (): o.listen(1024)
+            for listening in sockets or (): listening.listen(1024)
         async def shutdown(self, sockets=None):
             limiter.accepts = False  # a client that is let in now would be waited for
             await super().shutdown(sockets=sockets)
@@ -234,9 +241,3 @@ def make_server(
         log_level='error', access_log=False, server_header=False, proxy_headers=False,
         backlog=BACKLOG, timeout_keep_alive=limiter.timeouts_s['idle'],
         timeout_graceful_shutdown=5))
-
-def limit_log():
-    "Bound the log of uvicorn and of what it calls."
-    limit = LogRateLimit()
-    for name in ('uvicorn.error', 'asyncio', 'python_multipart.multipart'):
-        logging.getLogger(name).addFilter(limit)

@@ -13,6 +13,36 @@ from ..errors import InputError
 __all__ = ['LOCAL_NAMES', 'SAFE_HEADERS', 'read_upload', 'while_connected', 'json_errors', 'host_name', 'allowed_hosts',
            'SecurityMiddleware']
 
+# %% ../../nbs/serve/03_http.ipynb #79ddacdc
+def _too_long(max_bytes):
+    "Make the error for a body that is too long."
+    from starlette.exceptions import HTTPException
+    return HTTPException(413, f'the body has more than {max_bytes/1e6:g} MB, which is the most.')
+
+def _count_bytes(receive, max_bytes: int, take: Callable):
+    "Wrap an ASGI `receive` so that a body of more than `max_bytes` raises."
+    total = 0
+    async def counted():
+        nonlocal total
+        message = await receive()
+        n_bytes = len(message.get('body', b''))
+        total += n_bytes
+        if total > max_bytes: raise _too_long(max_bytes)
+        take(n_bytes)
+        return message
+    return counted
+
+# %% ../../nbs/serve/03_http.ipynb #c78ec9c8
+async def _read_content(request) -> bytes:
+    "Read a raw body, or the first file of a form."
+    from starlette.exceptions import HTTPException
+    kind = request.headers.get('content-type', '').lower()
+    if not kind.startswith('multipart/form-data'): return await request.body()
+    async with request.form(max_files=1, max_fields=8) as form:
+        for part in form.values():
+            if hasattr(part, 'read'): return await part.read()
+    raise HTTPException(400, 'the form holds no file, expected an image.')
+
 # %% ../../nbs/serve/03_http.ipynb #0a928f72
 async def read_upload(
     request,            # of starlette
@@ -32,34 +62,6 @@ async def read_upload(
     if not data: raise HTTPException(400, 'the body is empty, expected an image.')
     return data
 
-# %% ../../nbs/serve/03_http.ipynb #79ddacdc
-def _count_bytes(receive, max_bytes: int, take: Callable):
-    "Wrap an ASGI `receive` so that a body of more than `max_bytes` raises."
-    total = 0
-    async def counted():
-        nonlocal total
-        message = await receive()
-        n_bytes = len(message.get('body', b''))
-        total += n_bytes
-        if total > max_bytes: raise _too_long(max_bytes)
-        take(n_bytes)
-        return message
-    return counted
-
-def _too_long(max_bytes):
-    from starlette.exceptions import HTTPException
-    return HTTPException(413, f'the body has more than {max_bytes/1e6:g} MB, which is the most.')
-
-async def _read_content(request) -> bytes:
-    "Read a raw body, or the first file of a form."
-    from starlette.exceptions import HTTPException
-    kind = request.headers.get('content-type', '').lower()
-    if not kind.startswith('multipart/form-data'): return await request.body()
-    async with request.form(max_files=1, max_fields=8) as form:
-        for part in form.values():
-            if hasattr(part, 'read'): return await part.read()
-    raise HTTPException(400, 'the form holds no file, expected an image.')
-
 # %% ../../nbs/serve/03_http.ipynb #016955c7
 async def while_connected(
     request,         # of starlette, its body read
@@ -76,28 +78,8 @@ async def while_connected(
     finally: task.cancel(), disconnect.cancel()
 
 async def _wait_for_disconnect(request):
+    "Read messages until the client disconnects."
     while (await request.receive())['type'] != 'http.disconnect': pass
-
-# %% ../../nbs/serve/03_http.ipynb #1c4b8388
-def json_errors(
-    app,                 # of FastAPI
-    statuses: dict = {}, # by subclass of InputError; any other: 422
-):
-    "Make every error of an app one sentence in JSON."
-    from fastapi.exceptions import RequestValidationError
-    from starlette.exceptions import HTTPException
-    from starlette.requests import ClientDisconnect
-
-    @app.exception_handler(HTTPException)
-    def http_error(request, e): return _http_answer(app, request, e)
-    @app.exception_handler(RequestValidationError)
-    def invalid_value(request, e): return _error_answer(422, _validation_sentence(e.errors()[0]))
-    @app.exception_handler(InputError)
-    def user_error(request, e): return _error_answer(statuses.get(type(e), 422), str(e))
-    @app.exception_handler(ClientDisconnect)
-    def disconnected(request, e): return _error_answer(400, 'the client went away.')
-    @app.exception_handler(Exception)
-    def failure(request, e): return _error_answer(500, 'the server failed; its log says why.')
 
 # %% ../../nbs/serve/03_http.ipynb #bdb7c55f
 def _error_answer(status, sentence, headers=None):
@@ -119,6 +101,27 @@ def _validation_sentence(error: dict) -> str: # of pydantic
     "Say in one sentence which value is wrong, and why."
     found = 'is missing' if error['type'] == 'missing' else f'found {str(error["input"])[:40]!r}'
     return f'{error["loc"][-1]}: {found}; {error["msg"][0].lower()}{error["msg"][1:]}.'
+
+# %% ../../nbs/serve/03_http.ipynb #1c4b8388
+def json_errors(
+    app,                 # of FastAPI
+    statuses: dict = {}, # by subclass of InputError; any other: 422
+):
+    "Make every error of an app one sentence in JSON."
+    from fastapi.exceptions import RequestValidationError
+    from starlette.exceptions import HTTPException
+    from starlette.requests import ClientDisconnect
+
+    @app.exception_handler(HTTPException)
+    def http_error(request, e): return _http_answer(app, request, e)
+    @app.exception_handler(RequestValidationError)
+    def invalid_value(request, e): return _error_answer(422, _validation_sentence(e.errors()[0]))
+    @app.exception_handler(InputError)
+    def user_error(request, e): return _error_answer(statuses.get(type(e), 422), str(e))
+    @app.exception_handler(ClientDisconnect)
+    def disconnected(request, e): return _error_answer(400, 'the client went away.')
+    @app.exception_handler(Exception)
+    def failure(request, e): return _error_answer(500, 'the server failed; its log says why.')
 
 # %% ../../nbs/serve/03_http.ipynb #3d29cc82
 LOCAL_NAMES = {'localhost', '127.0.0.1', '::1'}
@@ -143,7 +146,7 @@ def allowed_hosts(
     except ValueError: is_local = name in LOCAL_NAMES
     return LOCAL_NAMES | {name} if is_local else None
 
-# %% ../../nbs/serve/03_http.ipynb #7dc2356c
+# %% ../../nbs/serve/03_http.ipynb #c36526b4
 SAFE_HEADERS = {
     'content-security-policy': "default-src 'none'; script-src 'self'; style-src 'self'; "
         "img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -151,6 +154,7 @@ SAFE_HEADERS = {
     'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer',
     'cross-origin-resource-policy': 'same-origin'}
 
+# %% ../../nbs/serve/03_http.ipynb #7dc2356c
 class SecurityMiddleware:
     "Wrap an ASGI app: safe headers on every answer, and none to a foreign host name."
     def __init__(self,

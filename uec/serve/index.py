@@ -37,16 +37,16 @@ class ImageLocation(NamedTuple):
     start: int = 0 # first byte
     size: int = -1 # bytes; -1: to the end of the file
 
-def locate_images(
-    source: str | os.PathLike, # as `embed_images` takes it
-    split: str | None = None,  # rows of a table; None: all
-) -> dict[str, ImageLocation]: # by id
-    "Find where each image of a source is stored, without decoding any."
-    source = str(source)
-    if source_kind(source) != 'records':
-        rows = list_images(source, split)
-        return {id: ImageLocation(path) for id, path in zip(rows['id'], rows['path'])}
-    return dict(_locate_records(source))
+def _record_field(record: bytes, name: str) -> bytes:
+    "Return a field of a record; empty if it has none."
+    fields = tf.train.Example.FromString(record).features.feature
+    return next(iter(fields[name].bytes_list.value), b'')
+
+def _record_id(record: bytes, name: str) -> str:
+    "Return the id of a record; an error calls the record `name`."
+    try: return _record_field(record, 'image/id').decode()
+    except (DecodeError, UnicodeDecodeError):
+        raise InputError(f'{name}: {field_fault(record)}.') from None
 
 # %% ../../nbs/serve/02_index.ipynb #e5ff3f5e
 def _locate_records(source: str) -> Iterator[tuple[str, ImageLocation]]:
@@ -62,16 +62,27 @@ def _locate_records(source: str) -> Iterator[tuple[str, ImageLocation]]:
                 f.seek(4, os.SEEK_CUR)
         n += 1
 
-def _record_id(record: bytes, name: str) -> str:
-    "Return the id of a record; an error calls the record `name`."
-    try: return _record_field(record, 'image/id').decode()
-    except (DecodeError, UnicodeDecodeError):
-        raise InputError(f'{name}: {field_fault(record)}.') from None
+# %% ../../nbs/serve/02_index.ipynb #af65bc32
+def locate_images(
+    source: str | os.PathLike, # as `embed_images` takes it
+    split: str | None = None,  # rows of a table; None: all
+) -> dict[str, ImageLocation]: # by id
+    "Find where each image of a source is stored, without decoding any."
+    source = str(source)
+    if source_kind(source) != 'records':
+        rows = list_images(source, split)
+        return {id: ImageLocation(path) for id, path in zip(rows['id'], rows['path'])}
+    return dict(_locate_records(source))
 
-def _record_field(record: bytes, name: str) -> bytes:
-    "Return a field of a record; empty if it has none."
-    fields = tf.train.Example.FromString(record).features.feature
-    return next(iter(fields[name].bytes_list.value), b'')
+# %% ../../nbs/serve/02_index.ipynb #45c518ae
+def _check_located(source, ids, located):
+    "Raise if an id of the index has no image in the source."
+    missing = [id for id in ids if id not in located]
+    if not missing: return
+    raise InputError(
+        f'{source}: has no image of the id {missing[0]!r} '
+        f'({len(missing):,} of {len(ids):,} are missing), expected the images that were embedded.'
+        f'{suggest(missing[0], list(located)[:1000])}')
 
 # %% ../../nbs/serve/02_index.ipynb #bbc25ba0
 class ThumbnailStore:
@@ -109,14 +120,11 @@ class ThumbnailStore:
         image.thumbnail((self.size_px, self.size_px))
         return encode_image(np.asarray(image))
 
-def _check_located(source, ids, located):
-    "Raise if an id of the index has no image in the source."
-    missing = [id for id in ids if id not in located]
-    if not missing: return
-    raise InputError(
-        f'{source}: has no image of the id {missing[0]!r} '
-        f'({len(missing):,} of {len(ids):,} are missing), expected the images that were embedded.'
-        f'{suggest(missing[0], list(located)[:1000])}')
+# %% ../../nbs/serve/02_index.ipynb #dca72902
+def _as_vectors(output): # a SavedModel's dict, or an array
+    "Return the unit vectors of a model's output as contiguous float32."
+    vectors = output['embedding_norm'] if isinstance(output, dict) else output
+    return np.ascontiguousarray(vectors, np.float32)
 
 # %% ../../nbs/serve/02_index.ipynb #f32148a3
 class Searcher:
@@ -170,11 +178,6 @@ class Searcher:
         blocks = [self._faiss.search(vectors[i:i + QUERIES_PER_SEARCH], k) for i in starts]
         squared, rows = (np.concatenate(parts) for parts in zip(*blocks))
         return np.sqrt(squared), rows
-
-def _as_vectors(output): # a SavedModel's dict, or an array
-    "Return the unit vectors of a model's output as contiguous float32."
-    vectors = output['embedding_norm'] if isinstance(output, dict) else output
-    return np.ascontiguousarray(vectors, np.float32)
 
 # %% ../../nbs/serve/02_index.ipynb #dea1e9ea
 @dataclass

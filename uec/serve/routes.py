@@ -93,6 +93,7 @@ def describe_row(searcher: Searcher, row: int, version: str) -> dict: # for JSON
     return dict(row=int(row), id=str(index.ids[row]), label=str(index.labels[row]),
                 domain=str(index.domains[row]), thumbnail=thumbnail)
 
+# %% ../../nbs/serve/06_routes.ipynb #dbf1a4e5
 def search_answer(
     searcher: Searcher,
     version: str,
@@ -128,6 +129,7 @@ def add_index(app, searcher: Searcher, about: str):
         rows = sorted({(2*i + 1)*len(index)//(2*n) for i in range(n)})
         return dict(images=[describe_row(searcher, row, app.state.version) for row in rows])
 
+# %% ../../nbs/serve/06_routes.ipynb #8af73fe4
 def add_thumbnails(app, store: ThumbnailStore | None):
     "Add the route that serves thumbnails of the index."
     from fastapi import HTTPException, Path, Request
@@ -144,10 +146,6 @@ def add_thumbnails(app, store: ThumbnailStore | None):
         return Response(data, media_type='image/webp', headers=headers)
 
 # %% ../../nbs/serve/06_routes.ipynb #05f0d283
-UPLOAD = {'requestBody': dict(required=True, content={
-    kind: dict(schema=dict(type='string', format='binary'))
-    for kind in ('image/*', 'application/octet-stream')})}
-
 async def find_neighbours(
     scheduler: Scheduler,
     searcher: Searcher,
@@ -162,6 +160,11 @@ async def find_neighbours(
     if isinstance(prepared, SearchResult):
         return prepared, ms - prepared.embed_ms - prepared.search_ms
     return await batcher.submit((prepared, k)), ms
+
+# %% ../../nbs/serve/06_routes.ipynb #bbe7a24b
+UPLOAD = {'requestBody': dict(required=True, content={
+    kind: dict(schema=dict(type='string', format='binary'))
+    for kind in ('image/*', 'application/octet-stream')})}
 
 def add_search(app, searcher: Searcher, batcher: Batcher, max_bytes: int):
     "Add the route that searches by an uploaded image."
