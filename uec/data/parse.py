@@ -10,7 +10,9 @@ from ..config.schema import ImageData
 from .augment import crop_resize_flip, unsupported_by_batch_augment
 from .images import decode_rgb, jpeg_orientation
 from .records import NO_LABEL
-from official.vision.dataloaders import classification_input
+from ..patches import keep_matplotlib_backend
+with keep_matplotlib_backend():
+    from official.vision.dataloaders import classification_input
 
 # %% auto #0
 __all__ = ['OK', 'WRONG_LABEL', 'RUN_RECORDS', 'make_parser', 'place_seed', 'field_reader', 'parse_example', 'skip_corrupt',
