@@ -71,7 +71,7 @@ def a_class(node, said):
     "A class: its fields or the arguments of its constructor, then its public methods."
     fields = [line for field in node.body if isinstance(field, ast.AnnAssign)
               for line in row(field.target.id, field.annotation, field.value, said.get(field.lineno, ''))]
-    methods = {o.name: o for o in node.body if isinstance(o, ast.FunctionDef)}
+    methods = {o.name: o for o in node.body if isinstance(o, (ast.FunctionDef, ast.AsyncFunctionDef))}
     start = methods.get('__init__')
     bases = ', '.join(map(ast.unparse, node.bases))
     call = signature(node.name, start) if start else f'class {node.name}' + (f'({bases})' if bases else '')

@@ -43,11 +43,13 @@ def inside(text, source):
 
 
 def add_anchors(cells, cell):
-    """Put an HTML anchor before a code cell for each public name that it defines.
+    """Put an HTML anchor before a code cell for each function, class and method that it defines.
 
     It goes to the end of the prose where there is some."""
-    names = [getattr(node, 'name', '_') for node in ast.parse(cell.source).body]
-    text = ''.join(f'<a id="{name.lower()}"></a>' for name in names if name[0] != '_')
+    named = [node for node in ast.parse(cell.source).body if hasattr(node, 'name')]
+    methods = [f'{node.name}.{o.name}' for node in named for o in node.body if hasattr(o, 'name')]
+    names = [*(node.name for node in named), *methods]
+    text = ''.join(f'<a id="{name.lower()}"></a>' for name in names)
     if text and cells and cells[-1].cell_type == 'markdown': cells[-1].source += f' {text}'
     elif text: cells.append(nbformat.v4.new_markdown_cell(text))
 

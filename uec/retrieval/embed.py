@@ -60,7 +60,7 @@ def as_embedder(
                      'or an object that embeds images.')
 
 # %% ../../nbs/retrieval/04_embed.ipynb #0c2a5c63
-def _check_output(
+def _check_vectors(
     output, # what `embed` returned
     B: int, # images in the batch
     name: str = 'embedding_norm', # of the vectors in a dict
@@ -101,7 +101,7 @@ def embed_dataset(
     vectors, texts = [], {'id': [], 'label': [], 'domain': []}
     for batch in _batches(embedder, images, batch_size):
         for key, values in texts.items(): values += [text.decode() for text in batch[key].numpy()]
-        vectors.append(_check_output(embedder.embed(batch['image']), len(batch['id']), name))
+        vectors.append(_check_vectors(embedder.embed(batch['image']), len(batch['id']), name))
         bar.update(len(vectors[-1]))
     return Embeddings(*texts.values(), np.concatenate(vectors))
 
