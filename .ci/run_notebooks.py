@@ -124,8 +124,6 @@ def finished(runs, limit_s):
 
 def import_once():
     "Import what nearly all notebooks import, and no module of ours, since a notebook defines it anew."
-    sys.path.insert(0, str(root))
-    os.environ['IN_TEST'] = '1'
     from uec.onednn import prefer_onednn
     prefer_onednn()
     import matplotlib.pyplot, pandas, execnb.shell, nbdev.process  # noqa: F401
@@ -133,6 +131,14 @@ def import_once():
         from official.vision.configs import image_classification  # noqa: F401
         from official.vision.tasks import image_classification  # noqa: F401
         from official.core import train_lib  # noqa: F401
+
+
+def start_fork_server(notebooks):
+    "Start the server of nbs/tests/forks.py for all notebooks that use it, so that it imports once."
+    if not any('forks.py' in notebook.read_text(encoding='utf-8') for notebook in notebooks): return
+    sys.path.insert(0, str(root/'nbs/tests'))
+    import forks
+    forks.share_server()
 
 
 def choose(names, flags):
@@ -195,7 +201,10 @@ def main():
     flags = args.flags.split()
     notebooks = choose(args.names, flags)
     if args.names and not notebooks: sys.exit(f"No notebook's path contains {' or '.join(args.names)}.")
+    sys.path.insert(0, str(root))
+    os.environ['IN_TEST'] = '1'
     known = json.loads(SECONDS.read_text()) if SECONDS.exists() else {}
+    start_fork_server(notebooks)
     import_once()
     took, failed = run_all(notebooks, (flags, args.update, args.strict), args.jobs, args.limit, known)
     if args.record: SECONDS.write_text(json.dumps(dict(sorted((known | took).items())), indent=0) + '\n')

@@ -2,11 +2,13 @@
 
 Prints JSON: what was asked, what came back, and how long it took. Exit status 1 if an answer was lost, wrong or of the wrong status.
 """
-import asyncio, io, json, os, re, resource, signal, socket, struct, subprocess, sys, threading, time, zlib
+import asyncio, json, re, resource, signal, socket, struct, sys, time, zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+
+from forks import start_uec
 
 CLIENTS, REQUESTS = 100, 1000
 
@@ -14,19 +16,19 @@ CLIENTS, REQUESTS = 100, 1000
 class Server:
     "`uec serve` in a process of its own."
     def __init__(self, *args, max_files=None):
-        limit = max_files and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (max_files, max_files)))
-        code = 'from uec.cli.serve import serve_app; serve_app()'
-        self.process = subprocess.Popen([sys.executable, '-c', code, *map(str, args), '--port', '0'], env=os.environ | dict(TF_CPP_MIN_LOG_LEVEL='3', PYTHONUNBUFFERED='1'),
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=limit)
-        self.said = [self.process.stdout.readline().strip() for _ in range(2)]
-        if not self.said[1]: raise RuntimeError(self.process.communicate()[1][-3000:])
-        self.port = int(re.search(r':(\d+) ', self.said[1])[1])
-        self.log = []
-        threading.Thread(target=lambda: self.log.extend(self.process.stderr), daemon=True).start()
-        for _ in range(600):
-            try: self.get('/api/health'); break
-            except OSError: time.sleep(.1)
-        self.log.clear()  # what it said while it started
+        self.process, self.start_bytes, self.port = start_uec('serve', *args, '--port', 0, max_files=max_files), 0, None
+        for _ in range(1200):
+            time.sleep(.05)
+            if not self.port and (found := re.search(r':(\d+) ', self.process.printed('stdout'))): self.port = int(found[1])
+            if self.process.poll() is not None: raise RuntimeError(self.process.finish().stderr[-3000:])
+            with suppress(OSError):
+                if self.port and self.get('/api/health'): break
+        self.start_bytes = len(self.process.printed('stderr'))
+
+    @property
+    def log(self):
+        "What it has said since it started, in lines."
+        return self.process.printed('stderr')[self.start_bytes:].splitlines(True)
 
     def ask(self, method, path, body=None, **headers):
         "One request on a connection of its own: status, body, headers."
@@ -129,7 +131,7 @@ def send_slowly(port, seconds, end):
 
 
 def try_faults(export, index, source, split, slow):
-    "Everything that is refused, one after another, and the server's memory after each."
+    "Everything that is refused, one after another, or what takes long; and the server's memory after each."
     from uec.retrieval.embeddings import load_embeddings
     server = Server(export, index)
     good, k = png(64, 64, 8, 200), '?k=3'
@@ -145,8 +147,8 @@ def try_faults(export, index, source, split, slow):
              ('an unknown path', 404, lambda: server.ask('GET', '/etc/passwd')), ('a path as a row', 404, lambda: server.ask('GET', '/api/thumbnail/..%2f..%2fetc%2fpasswd')),
              ('a foreign host name', 421, post(good, Host='evil.example')), ('a form cut short', 400, post(b'--x\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\nabc', **{'Content-Type': 'multipart/form-data; boundary=x'})),
              ('an upload that is aborted', 0, lambda: (send_slowly(server.port, .2, 'aborted'), (0, b'{"error": "(nobody is there to be told)"}', {}))[1]),
-             ('a second of 49 MP', 200, post(wide)),
-             *([('an upload that stalls', 408, lambda: (*send_slowly(server.port, 40, 'stalled'), {}))] if slow else [])]
+             ('a second of 49 MP', 200, post(wide))]
+    if slow: tries = [('an upload that stalls', 408, lambda: (*send_slowly(server.port, 40, 'stalled'), {}))]
     before, seen = server.memory_mb(), []
     for name, status, attack in tries:
         start = time.perf_counter()
@@ -207,7 +209,7 @@ def summary(seen):
     return dict(asked=len(seen), statuses={str(o): statuses.count(o) for o in sorted(set(statuses))}, median_ms=1e3*float(np.median(seconds)), longest_ms=1e3*float(seconds.max()), ms=(1e3*seconds).round(1).tolist())
 
 
-def try_idle(export, index, seconds=30, files=1024, silent=1020):
+def try_idle(export, index, seconds=15, files=1024, silent=1020):
     "As many silent connections as the server may open files, while someone asks; then some that send a head byte by byte."
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),)*2)
     server, ended, cut = Server(export, index, max_files=files), {}, {}
@@ -230,7 +232,7 @@ def try_idle(export, index, seconds=30, files=1024, silent=1020):
                 memory_mb=[memory, memory_after], stopped=dict(status=status, seconds=stopped_s), log=server.log[-20:])
 
 
-def try_large(export, index, seconds=60, clients=40, side=7000):
+def try_large(export, index, seconds=20, clients=40, side=7000):
     "Clients who each ask by an image of 49 megapixels, again and again; meanwhile someone asks by a small one."
     server, large, small = Server(export, index), png(side, side, 8, 200), png(8, 8, 8, 200)
     path = '/api/search?k=3'
@@ -253,17 +255,22 @@ def try_large(export, index, seconds=60, clients=40, side=7000):
                 memory_mb=[memory, server.peak_mb], stopped=dict(status=status, seconds=stopped_s), log=server.log[-20:])
 
 
-def main(export, index, source, split, *what):
-    split = split or None  # TFRecords have none
+def measure(export, index, source, split, *parts):
+    "Return what the parts measured, and whether an answer was lost, wrong or of the wrong status."
     result = {}
-    if 'load' in what: result['load'] = try_load(export, index, source, split)
-    if 'faults' in what or 'slow' in what: result['faults'] = try_faults(export, index, source, split, 'slow' in what)
-    if 'idle' in what: result['idle'] = try_idle(export, index)
-    if 'large' in what: result['large'] = try_large(export, index)
-    print(json.dumps(result))
+    if 'load' in parts: result['load'] = try_load(export, index, source, split)
+    if 'faults' in parts or 'slow' in parts: result['faults'] = try_faults(export, index, source, split, 'slow' in parts)
+    if 'idle' in parts: result['idle'] = try_idle(export, index)
+    if 'large' in parts: result['large'] = try_large(export, index)
     faults = [o for o in result.get('faults', {}).get('attacks', []) if o['status'] != o['expected'] or not o['alive']]
     broken = [o for o in result.get('load', {}).get('runs', {}).values() if o['lost'] or o['wrong']]
-    return bool(faults or broken)
+    return result, bool(faults or broken)
+
+
+def main(export, index, source, split, *parts):
+    result, failed = measure(export, index, source, split or None, *parts)  # TFRecords have no split
+    print(json.dumps(result))
+    return failed
 
 
 if __name__ == '__main__': sys.exit(main(*sys.argv[1:]))
