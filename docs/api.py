@@ -54,7 +54,8 @@ def signature(name, node):
 
 def described(title, level, call, node, lines):
     "A heading with its call, docstring and table."
-    heading = f'{"#" * level} {title} {{ #{title.lower()} }}'
+    shown = title.replace('_', r'\_')  # two of them would be emphasis
+    heading = f'{"#" * level} {shown} {{ #{shown.lower()} }}'
     parts = [heading, f'```python\n{call}\n```', ast.get_docstring(node) or '']
     if lines: parts.append('\n'.join(['| name | type | default | what it is |', '|---|---|---|---|', *lines]))
     return parts
