@@ -25,7 +25,8 @@ def run_by_papermill(notebook, parameters):
     import papermill
     done = papermill.execute_notebook(notebook, None, parameters, progress_bar=False)
     outputs = [output for cell in done.cells for output in cell.get('outputs', [])]
-    shown = ''.join(output.get('text', '') + output.get('data', {}).get('text/plain', '') for output in outputs)
+    text_of = lambda output: output.get('text', '') + output.get('data', {}).get('text/plain', '')
+    shown = ''.join(map(text_of, outputs))
     steps = parameters['train_steps']
     took_effect = f'{steps} steps' in shown or f'step {steps}:' in shown
     assert took_effect, 'the parameters of papermill took no effect'
@@ -62,7 +63,7 @@ def run_in_shell(notebook, flags, update, strict):
         new[cell.idx_] = outputs
         stale |= not only_numbers_differ(stored[cell.idx_], outputs)
 
-    shell = CaptureShell(notebook)
+    shell = CaptureShell(notebook, mpl_format='png')
     os.chdir(notebook.parent)
     try: shell.run_all(nb, exc_stop=True, preproc=passed_over, postproc=compare)
     except Exception: return print(shell.prettytb(fname=notebook)) or FAILED
