@@ -182,7 +182,7 @@ def drop_corrupt(
         (read, skipped), (image, label, state, place, n) = tf.unstack(totals), run
         is_wrong, n_corrupt = state == WRONG_LABEL, tf.cast(n - tf.size(label), tf.int64)
         any_wrong = tf.reduce_any(is_wrong)
-        first = label[tf.argmax(is_wrong)] if tf.size(label) > 0 else tf.zeros([], tf.int64)
+        first = tf.cond(any_wrong, lambda: label[tf.argmax(is_wrong)], lambda: tf.zeros([], tf.int64))
         totals = tf.stack([read + tf.cast(n, tf.int64), skipped + n_corrupt])
         check = lambda: counter.check(any_wrong, first, totals[0], totals[1], not on_service)
         ok = tf.cond(any_wrong | (n_corrupt > 0), check, lambda: True)

@@ -206,6 +206,7 @@ def decode_or_raise(
     return tf.cond(ok, lambda: pixels, decode_again)
 
 # %% ../../nbs/01_data.ipynb #69fefe42
+@tf.autograph.experimental.do_not_convert  # its functions need no conversion, which takes a second
 def read_images(
     source: str | os.PathLike, # a folder, a table, an image, or a glob of images or TFRecords
     split: str | None = None,  # rows of a table to keep; TFRecords have one file per split

@@ -76,6 +76,7 @@ class FusedBlock(nn_blocks.TransformerEncoderBlock):
         if not self._layer_scale_init_value: return w
         return w | dict(scale1=self._layer_scale_attn.gamma, scale2=self._layer_scale_mlp.gamma)
 
+    @tf.autograph.experimental.do_not_convert
     def call(self, x, training=None, seed=None, first_only=False):
         return transformer_block(x, self.tensors(), self.options, training, seed, first_only)
 
@@ -94,6 +95,7 @@ class FusedEncoder(vit.Encoder):
         self._norm = last_norm
         for layer in [*self._encoder_layers, last_norm]: _build(layer, input_shape)
 
+    @tf.autograph.experimental.do_not_convert
     def call(self, x, training=None, trace=False): # `trace`: a dict with `blocks` and `attention`
         x = self._pos_embed(x) if self._add_pos_embed else x
         *blocks, last = self._encoder_layers

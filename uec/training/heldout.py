@@ -23,7 +23,8 @@ def unit_forward(
 ): # a function from normalised float32 `[B, S, S, 3]` to float32 `[B, 64]`, rows of unit length
     "Return the forward pass of a model to unit vectors, traced once."
     if not hasattr(model, 'uec_forward'):
-        @tf.function(input_signature=[tf.TensorSpec([None, *model.input_shape[1:]])])
+        shape = [None, *model.input_shape[1:]]
+        @tf.function(input_signature=[tf.TensorSpec(shape)], autograph=False)
         def forward(images):
             return unit_length(model(images, training=False))
         model.uec_forward = forward

@@ -136,6 +136,11 @@ class ImageEmbeddingTask(EvaluatedByRetrieval):
         counts = task.model.head.type != 'supcon' and (training or has_validation(task))
         return super().build_metrics(training) if counts else []
 
+    @tf.autograph.experimental.do_not_convert  # nothing in it needs conversion, which takes seconds
+    def validation_step(self, inputs, model: tf_keras.Model, metrics=None) -> dict:
+        return super().validation_step(inputs, model, metrics)
+
+    @tf.autograph.experimental.do_not_convert
     def train_step(self, inputs, model: tf_keras.Model, optimizer, metrics=None) -> dict:
         seed = step_seed(self.seed, optimizer.iterations)
         number, rate = optimizer.iterations + 1, learning_rate(optimizer)
