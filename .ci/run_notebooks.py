@@ -191,7 +191,8 @@ def run_all(notebooks, how, jobs, limit_s, known):
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument('names', nargs='*', help='run only notebooks whose path contains one of these')
 parser.add_argument('--flags', default='', help="also run the cells marked so, as 'slow gpu'")
-parser.add_argument('--jobs', type=int, default=min(os.cpu_count() or 1, 4), help='notebooks at a time')
+parser.add_argument('--jobs', type=int, default=min((os.cpu_count() or 1) + 1, 4),
+                    help='notebooks at a time; one more than cores, since some wait for clients')
 parser.add_argument('--limit', type=int, default=1800, help='seconds that one notebook may take')
 parser.add_argument('--update', action='store_true', help='store the outputs of the run where they differ')
 parser.add_argument('--strict', action='store_true',
