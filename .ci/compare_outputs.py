@@ -30,10 +30,28 @@ def text_of(outputs):
     return '\n'.join(part if isinstance(part, str) else ''.join(part) for part in parts)
 
 
+def words(text): return re.sub(r'[\d#]+(, [\d#]+)*', '#', masked(text))
+
+
 def only_numbers_differ(stored, run):
     "Tell whether two outputs are one text with other numbers, as another processor may give."
-    words = lambda outputs: re.sub(r'[\d#]+(, [\d#]+)*', '#', masked(text_of(outputs)))
-    return has_picture(stored) >= has_picture(run) and words(stored) == words(run)
+    same = words(text_of(stored)) == words(text_of(run))
+    return same and has_picture(stored) >= has_picture(run)
+
+
+def difference_of_runs(stored, run, varies=False):
+    """Say how the stored outputs of a cell differ from those of a shorter run; empty if they do not.
+
+    Numbers may differ, and so may how often a line or a column of numbers is repeated, as in a table of
+    evaluations.
+    """
+    def lines(outputs):
+        return {re.sub(r'#( #)+', '#', words(line)) for line in text_of(outputs).splitlines()} - {''}
+
+    if has_picture(run) != has_picture(stored): return 'a picture is stored, or drawn, and not both'
+    old, new = lines(stored), lines(run)
+    if old == new or varies and bool(old) == bool(new): return ''
+    return f'only stored are {sorted(old - new)}, only in the run {sorted(new - old)}'
 
 
 def has_picture(outputs): return any('image/png' in o.get('data', {}) for o in outputs)

@@ -8,7 +8,7 @@ import argparse, json, os, signal, sys, tempfile, time
 from pathlib import Path
 from unittest import mock
 
-from compare_outputs import difference, only_numbers_differ
+from compare_outputs import difference, difference_of_runs, only_numbers_differ, text_of
 
 root = Path(__file__).resolve().parent.parent
 SECONDS = root/'.ci/seconds.json'
@@ -20,17 +20,20 @@ PARAMETERS = {'nbs/03_train.ipynb': dict(train_steps=40), 'nbs/how_it_works.ipyn
               'nbs/tutorials/kaggle.ipynb': SHORT, 'nbs/tutorials/colab.ipynb': SHORT}
 
 
-def run_by_papermill(notebook, parameters):
-    "Run one notebook with papermill and check that the parameters took effect."
-    import papermill
+def run_by_papermill(notebook, parameters, strict):
+    "Run one notebook with papermill, check that the parameters took effect, and compare its outputs."
+    import nbformat, papermill
     done = papermill.execute_notebook(notebook, None, parameters, progress_bar=False)
-    outputs = [output for cell in done.cells for output in cell.get('outputs', [])]
-    text_of = lambda output: output.get('text', '') + output.get('data', {}).get('text/plain', '')
-    shown = ''.join(map(text_of, outputs))
-    steps = parameters['train_steps']
+    ran = {cell.id: cell.outputs for cell in done.cells if cell.cell_type == 'code'}
+    shown, steps = '\n'.join(map(text_of, ran.values())), parameters['train_steps']
     took_effect = f'{steps} steps' in shown or f'step {steps}:' in shown
     assert took_effect, 'the parameters of papermill took no effect'
-    return PASSED
+    cells = [cell for cell in nbformat.read(notebook, as_version=4).cells if cell.cell_type == 'code']
+    faults = {cell.id: difference_of_runs(cell.outputs, ran[cell.id], '#| varies' in cell.source)
+              for cell in cells}
+    differ = [f'cell {id}: {fault}' for id, fault in faults.items() if fault]
+    if differ: print(DIFFER, *differ, sep='\n')
+    return FAILED if differ and strict else PASSED
 
 
 def store(notebook, outputs):
@@ -75,7 +78,7 @@ def run_in_shell(notebook, flags, update, strict):
 def run_here(notebook, flags, update, strict):
     "Run one notebook in this process."
     name = notebook.relative_to(root).as_posix()
-    if name in PARAMETERS: return run_by_papermill(notebook, PARAMETERS[name])
+    if name in PARAMETERS: return run_by_papermill(notebook, PARAMETERS[name], strict)
     return run_in_shell(notebook, flags, update, strict)
 
 

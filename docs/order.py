@@ -13,16 +13,16 @@ LINE, TABLE = 'reading-order', 'reading-order-table'  # ids of the cells that ar
 
 
 def read():
-    "The story as a list of (notebook, question, rooms by title), and the other notebooks by title."
+    "The story as a list of (notebook, question, details by title), and the other notebooks by title."
     order = yaml.safe_load((nbs/'reading_order.yml').read_text(encoding='utf-8'))
-    return [(o['notebook'], o['question'], o.get('rooms', {})) for o in order['story']], order['more']
+    return [(o['notebook'], o['question'], o.get('details', {})) for o in order['story']], order['more']
 
 
 def everything():
     "All notebooks in reading order."
     story, more = read()
-    rooms = [[name, *(room for names in rooms.values() for room in names)] for name, _, rooms in story]
-    return ['index', *sum(rooms, []), *sum(more.values(), [])]
+    details = [[name, *(detail for names in details.values() for detail in names)] for name, _, details in story]
+    return ['index', *sum(details, []), *sum(more.values(), [])]
 
 
 def title(name):
@@ -51,21 +51,21 @@ def lines():
     "The last line of each notebook: name -> Markdown."
     story, more = read()
     names, made = ['index', *(name for name, _, _ in story)], {}
-    for i, (name, _, rooms) in enumerate(story, start=1):
+    for i, (name, _, details) in enumerate(story, start=1):
         following = names[i + 1] if i + 1 < len(names) else 'index'
-        rooms = sum(rooms.values(), [])
-        made[name] = [('Previous', [names[i - 1]]), ('Next', [following]), ('Side rooms', rooms)]
-        made |= neighbours(name, rooms, following)
+        details = sum(details.values(), [])
+        made[name] = [('Previous', [names[i - 1]]), ('Next', [following]), ('Details', details)]
+        made |= neighbours(name, details, following)
     for group in more.values(): made |= neighbours('index', group, 'index')
     return {name: ' · '.join(f'{word}: {links(others, name)}' for word, others in parts if others)
             for name, parts in made.items()}
 
 
 def table():
-    "The story as the table of the index: each notebook, its question, and its side rooms."
-    rows = [f'| {link(name, "index")} | {question} | {links(sum(rooms.values(), []), "index")} |'
-            for name, question, rooms in read()[0]]
-    return '\n'.join(['| notebook | question | side rooms |', '|---|---|---|', *rows])
+    "The story as the table of the index: each notebook, its question, and those with its details."
+    rows = [f'| {link(name, "index")} | {question} | {links(sum(details.values(), []), "index")} |'
+            for name, question, details in read()[0]]
+    return '\n'.join(['| notebook | question | details |', '|---|---|---|', *rows])
 
 
 def with_cell(nb, id, text):

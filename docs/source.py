@@ -23,7 +23,7 @@ def formula(match):
 
 
 def place(name):
-    "A notebook's path as its page's, without the number of the room, as nbdev names it: `01_data` is `data`."
+    "A notebook's path as its page's, without its number, as nbdev names it: `01_data` is `data`."
     return re.sub(r'(^|/)\d+[a-z0-9]*_', r'\1', str(name))
 
 
@@ -79,18 +79,18 @@ def page(source):
 
 
 def navigation(titles, modules):
-    "The menu: the story in its reading order, each notebook with its side rooms, then the API by floor."
+    "The menu: the story in its reading order, each notebook followed by those with its details, then the API by floor."
     story, more = order.read()
     entry = lambda name: {titles[name]: place(f'{name}.ipynb')}
-    rooms = lambda groups: [{group: [entry(name) for name in names]} for group, names in groups.items()]
-    chapters = [{titles[name]: [entry(name), *rooms(groups)]} if groups else entry(name)
+    details = lambda groups: [{group: [entry(name) for name in names]} for group, names in groups.items()]
+    chapters = [{titles[name]: [entry(name), *details(groups)]} if groups else entry(name)
                 for name, _, groups in story]
     floors = {}
     for name in modules:
         floor = name.split('.')[0] if '.' in name else 'uec'
         floors.setdefault(floor, []).append({f'uec.{name}': f'api/{name}.md'})
     api = [{floor: pages} for floor, pages in floors.items()]
-    return [entry('index'), *chapters, *rooms(more), {'API': api}]
+    return [entry('index'), *chapters, *details(more), {'API': api}]
 
 
 def main(work, site):

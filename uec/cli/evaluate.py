@@ -120,7 +120,7 @@ def compare(
     a: Annotated[str, typer.Argument(metavar='MODEL_A',
         help='Folder of an exported model.', callback=check_model)],
     b: Annotated[str, typer.Argument(metavar='MODEL_B',
-        help='Folder of another.', callback=check_model)],
+        help='Folder of another exported model.', callback=check_model)],
     query: Query = None,
     index: Index = None,
     json: Json = None,
@@ -152,9 +152,9 @@ def submit(
         help='Folder of an exported model, to be packed.', callback=check_model)] = None,
     out: Annotated[Path, typer.Option(help='Archive to write.')] = Path('submission.zip'),
     check: Annotated[Optional[Path], typer.Option(callback=check_file,
-        help='Archive to put on trial as the competition does.')] = None,
+        help='Archive to check as the competition does.')] = None,
     tf26: Annotated[bool, typer.Option('--tf26',
-        help='Try it in TensorFlow 2.6 too, with the Python that UEC_TF26_PYTHON names.')] = False,
+        help='Check it in TensorFlow 2.6 too, with the Python that UEC_TF26_PYTHON names.')] = False,
     images: Annotated[Optional[str], typer.Option(callback=check_source,
         help='Query and index images, to score the archive on.')] = None,
     solution: Annotated[Optional[Path], typer.Option(callback=check_file,
@@ -162,7 +162,7 @@ def submit(
     split: Split = None,
     json: Json = None,
 ):
-    "Pack an export as submission.zip, or put one on trial with --check."
+    "Pack an export as submission.zip, or check an archive with --check."
     if (model is None) == (check is None):
         raise InputError('expected either a model to pack or --check with an archive, not both or '
                          'neither.')

@@ -33,9 +33,9 @@ def explore(
         help='Embeddings of the index: .parquet or .npz.')],
     out: Annotated[Path, typer.Option(help='HTML file to write.')],
     query: Annotated[Optional[Path], typer.Option(callback=check_vectors, help='Embeddings of '
-        'the queries; each index image asks for the others if not given.')] = None,
+        'the queries; if not given, each index image is searched among the others.')] = None,
     images: Annotated[Optional[str], typer.Option(callback=check_source,
-        help='Source of the index images, where the file does not say.')] = None,
+        help='Source of the index images; the one that the file names if not given.')] = None,
     split: Annotated[Optional[str], typer.Option(help='Rows of --images to take.')] = None,
     query_images: Annotated[Optional[str], typer.Option(callback=check_source,
         help='The same for the queries.')] = None,

@@ -20,7 +20,7 @@ def serve(
     index: Annotated[Path, typer.Argument(metavar='INDEX', callback=check_vectors,
         help='Embeddings of the index, written by `uec embed` with the same model.')],
     images: Annotated[Optional[str], typer.Option(callback=check_source,
-        help='Where the images of the index are; as `uec embed` was told if not given.')] = None,
+        help='Source of the index images; the one that `uec embed` read if not given.')] = None,
     split: Annotated[Optional[str], typer.Option(
         help='Rows of a CSV or parquet that --images names; all if not given.')] = None,
     host: Annotated[str, typer.Option(

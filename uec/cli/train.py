@@ -17,7 +17,7 @@ from ..errors import InputError
 from ..files import check_output
 
 # %% ../../nbs/cli/03_train.ipynb #e3c1a502
-EXPERIMENTS = ('vit_with_bottleneck_quickstart', 'vit_with_bottleneck_contrast',
+EXPERIMENTS = ('vit_with_bottleneck_quickstart', 'vit_with_bottleneck_supcon',
                'vit_with_bottleneck_imagenet_pretrain', 'vit_finetune_frozen_head',
                'vit_finetune_two_speed', 'vit_finetune_high_resolution')
 

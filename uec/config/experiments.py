@@ -10,7 +10,7 @@ from .data_paths import read_records
 from .finetuning import frozen_head, high_resolution, two_speed
 from .overrides import apply_override, flatten, read_override, read_yaml
 from .ranges import check_ranges
-from .recipes import contrast, imagenet_pretrain, quickstart
+from .recipes import imagenet_pretrain, quickstart, supcon
 from .schema import MISSING, EmbeddingModel, EmbeddingTask, Optimization
 from ..errors import InputError, suggest
 
@@ -20,7 +20,7 @@ __all__ = ['EXPERIMENTS', 'REQUIRED', 'override_records', 'get_experiment', 'che
 # %% ../../nbs/config/06_experiments.ipynb #ac16ffa2
 EXPERIMENTS = dict( # name -> function that builds the experiment
     vit_with_bottleneck_quickstart=quickstart,
-    vit_with_bottleneck_contrast=contrast,
+    vit_with_bottleneck_supcon=supcon,
     vit_with_bottleneck_imagenet_pretrain=imagenet_pretrain,
     vit_finetune_frozen_head=frozen_head,
     vit_finetune_two_speed=two_speed,

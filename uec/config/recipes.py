@@ -12,7 +12,7 @@ from .data_paths import SAMPLE, SAMPLE_CLASSES
 from .schema import EmbeddingTask, ImageData, Optimization
 
 # %% auto #0
-__all__ = ['new_experiment', 'deit_optimizer', 'augment_as_deit', 'imagenet_pretrain', 'quickstart', 'contrast']
+__all__ = ['new_experiment', 'deit_optimizer', 'augment_as_deit', 'imagenet_pretrain', 'quickstart', 'supcon']
 
 # %% ../../nbs/config/04_recipes.ipynb #00e658e6
 def new_experiment() -> cfg.ExperimentConfig: # of an `EmbeddingTask`
@@ -105,7 +105,7 @@ def quickstart() -> cfg.ExperimentConfig:
     return params
 
 # %% ../../nbs/config/04_recipes.ipynb #bc58ffaf
-def contrast() -> cfg.ExperimentConfig:
+def supcon() -> cfg.ExperimentConfig:
     "The quick start's ViT with another stem, bottleneck, loss and optimizer, for few images."
     params, steps = quickstart(), 300
     task, trainer, model = params.task, params.trainer, params.task.model

@@ -42,7 +42,7 @@ def _repeated_augmentation(n: int):
 
 # %% ../../nbs/data/15_pipeline.ipynb #b1000005
 def _is_read_by_model_garden(params: ImageData) -> bool:
-    "Return whether Model Garden's reader orders the records, and there are no epochs of our own."
+    "Return whether Model Garden's reader orders the records, and `_ordered` does not."
     has_other_order = (params.enable_tf_data_service or params.repeated_augment or params.cache
                        or hasattr(params.input_path, 'as_dict'))
     return bool(not params.is_training or has_other_order)
@@ -117,7 +117,7 @@ def _ordered(
     start: tuple[int, int],         # epoch and number in it
     context: tf.distribute.InputContext | None,
 ) -> tf.data.Dataset: # endless (place, record), or (place, (image, label)) of a cache
-    "Return records in epochs of our own, from a place on."
+    "Return the records epoch after epoch, from a place on."
     read = field_reader(params, num_classes)
     if cached is None:
         one_pass, label_of = make_one_pass(params, context), lambda record: read(record)[1]

@@ -51,7 +51,7 @@ def find_evaluation_data(
     if of_sample and not (query and index): query, index = 'sample:query', 'sample:index'
     if not (query and index): fail(f'was trained on {train} and evaluated on nothing')
     if not of_sample and 'sample:' in query + index:
-        fail(f'was trained on {train}, of which the shipped sample says nothing')
+        fail(f'was trained on {train}, which the shipped sample cannot judge')
     gone = next((name for name in (query, index) if not _exists(_source_path(name))), None)
     if gone: fail(f'was evaluated on {gone}, which no longer exists')
     train, query, index = map(_source_path, (train, query, index))
