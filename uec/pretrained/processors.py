@@ -14,7 +14,7 @@ from .facts import FAMILIES
 from ..models.public_vit import Tower
 
 # %% auto #0
-__all__ = ['hf_preparation', 'openclip_preparation', 'timm_preparation', 'dinov3_preparation']
+__all__ = ['hf_preparation', 'openclip_preparation', 'timm_side', 'timm_preparation', 'dinov3_preparation']
 
 # %% ../../nbs/pretrained/05_processors.ipynb #47a96d23
 _HALF = ((0.5,)*3,)*2
@@ -39,7 +39,9 @@ _HF_IGNORED = (r'_.*|processor_class|tokenizer_class|image_processor_type|featur
 def _processor(fields: Fields, family: str) -> str:
     "Return the name of the class that prepares the images."
     for key in ('image_processor_type', 'feature_extractor_type'):
-        if key in fields.values: return fields.choice(key, _TYPES)
+        if key not in fields.values: continue
+        if isinstance(kind := fields.get(key), str) and kind in _TYPES: return _TYPES[kind]
+        fields.refuse(key, f'the ImageProcessor of one of {", ".join(_PROCESSORS)}')
     return FAMILIES[family].processor
 
 # %% ../../nbs/pretrained/05_processors.ipynb #84a2b8e9
@@ -142,7 +144,9 @@ _TIMM_IGNORED = (
     r'|global_pool|model_args')
 _TIMM_SIZE = [3, 224, 224]
 
-def _timm_side(c: Fields) -> int:
+def timm_side(
+    c: Fields, # of `pretrained_cfg`
+) -> int: # px
     "Read the side of timm's input."
     size = c.get('input_size', _TIMM_SIZE)
     if isinstance(size, list) and len(size) == 3 and size[0] == 3 and size[1] == size[2]:
@@ -159,7 +163,7 @@ def timm_preparation(
     top = Fields(config, path)
     c = section(top, 'pretrained_cfg') if config.get('pretrained_cfg') is not None else top
     c.values = drop_nulls(c.values)
-    side = _timm_side(c)
+    side = timm_side(c)
     any_size = (config.get('model_args') or {}).get('dynamic_img_size')
     if side//tower.patch != tower.image_size//tower.patch and not any_size:
         c.refuse('input_size', f'{tower.image_size} px, as the tensors have it (pos_embed)')

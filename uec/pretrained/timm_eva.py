@@ -9,6 +9,7 @@ from ..errors import InputError
 from ..models.public_vit import Tower
 from ..models.rotary import Rotary
 from .families import HF_IGNORED, count_blocks, read_heads, read_shape
+from .processors import timm_side
 from .fields import (Fields, drop_nulls, expect, read_side, refuse_unread, section,
                                    show_value)
 
@@ -120,6 +121,13 @@ def _pooling(a: Fields, D: int) -> dict:
                 pool_mlp=int(D*a.number('attn_pool_mlp_ratio')) if ratio else 0)
 
 # %% ../../nbs/pretrained/08_timm_eva.ipynb #0fa9038c
+def _pretrained(top: Fields) -> Fields:
+    "Return the fields of `pretrained_cfg`, which may stand at the top."
+    if top.values.get('pretrained_cfg') is None: return top
+    cfg = section(top, 'pretrained_cfg')
+    cfg.values = drop_nulls(cfg.values)
+    return cfg
+
 def _sizes(a: Fields, top: Fields, shapes: dict, tokens: dict) -> dict:
     "Read width, layers, patch, image size and width of the MLP."
     D, _, p, _ = read_shape(shapes, 'patch_embed.proj.weight', 4, a.path)
@@ -127,9 +135,8 @@ def _sizes(a: Fields, top: Fields, shapes: dict, tokens: dict) -> dict:
         shapes, r'blocks\.(\d+)\.')
     wide, align = int(D*a.number('mlp_ratio')), a.whole('swiglu_align_to', least=0)
     if M != wide + (-wide % align if align else 0): a.refuse('mlp_ratio', f'{M/D:g}, by mlp.fc2')
-    cfg = top.values.get('pretrained_cfg') or top.values
-    side = (cfg.get('input_size') or [3, 224, 224])[1]
-    if tokens['positions'] == 'table':
+    if tokens['positions'] == 'none': side = timm_side(_pretrained(top))
+    else:
         n = read_shape(shapes, 'pos_embed', 3, a.path)[1] - tokens['num_prefix_positions']
         side = round(max(n, 0)**0.5)*p
         if n < 1 or (side//p)**2 != n: a.refuse('class_token', 'a square grid in pos_embed')
@@ -147,8 +154,7 @@ _ONLY = dict(in_chans=3, qk_norm=False, use_post_norm=False, num_kv_heads=None,
 
 def _projection(top: Fields, shapes: dict) -> dict:
     "Read the width of the projection, where the head is one."
-    cfg = top.values.get('pretrained_cfg') or {}
-    n = top.whole('num_classes', cfg.get('num_classes', 0), least=0)
+    n = top.whole('num_classes', _pretrained(top).whole('num_classes', 0, least=0), least=0)
     if not n or not re.fullmatch(_PROJECTS, top.get('architecture')): return {}
     found = read_shape(shapes, 'head.weight', 2, top.path)[0]
     if found != n: top.refuse('num_classes', f'{found}, as the tensors have it (head.weight)')
