@@ -110,7 +110,7 @@ def describe_checkpoint(
         tower = openclip_tower(config := read_json(path), path)
         preparation = config.get('preprocess_cfg', {})
         return tower, openclip_preparation(preparation, tower.image_size, path)
-    if 'storage_tokens' in shapes:
+    if shapes.keys() & {'storage_tokens', 'rope_embed.periods'}:
         tower = dinov3_tower(shapes, folder)
         return tower, dinov3_preparation(shapes, folder)
     path = folder/'config.json'
