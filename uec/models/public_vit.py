@@ -41,8 +41,7 @@ class Tower:
     rms_norm: bool = False      # all norms are RMS norms
     out_norm: bool = False      # a norm of the attention's output, before its projection
     hidden_norm: bool = False   # a norm of the MLP's hidden layer
-    # linear layers of a block that have no bias: query, key, value, out, fc1, fc2
-    no_bias: tuple = ()
+    no_bias: tuple = ()         # linear layers of a block that have no bias, such as key
     # token; map (attention and an MLP); query (attention alone, of a query that is not projected);
     # mean (of the patches); distilled (mean of cls and dist)
     pool: str = 'token'
@@ -53,11 +52,6 @@ class Tower:
     projection: int = 0         # width of a last linear layer; 0 for none
     projection_bias: bool = False
     n_registers: int = 0
-
-    @property
-    def num_prefix(self) -> int:
-        "Count the tokens before the patches."
-        return len(self.prefix_tokens) + (self.n_registers - 1)*('register' in self.prefix_tokens)
 
     @property
     def block_options(self) -> BlockOptions:
@@ -138,6 +132,10 @@ def _stem(t: Tower, w, images):
     x = tf.nn.conv2d(images, w['patch/kernel'], t.patch, 'VALID')
     return x + w['patch/bias'] if t.patch_bias else x
 
+def _num_prefix(t: Tower):
+    "Count the tokens before the patches."
+    return len(t.prefix_tokens) + (t.n_registers - 1)*('register' in t.prefix_tokens)
+
 def _sine_positions(side, D):
     "Compute sines and cosines of each patch's column, then of its row, `[g*g, D]`."
     bands = 10_000.**(-np.arange(D//4)/(D//4))
@@ -149,9 +147,10 @@ def _positions(t: Tower, w, side):
     if t.positions == 'none': return None
     if t.positions == 'sine': before, grid = tf.zeros([0, t.width]), _sine_positions(side, t.width)
     else: before, grid = tf.split(w['position'], [t.num_prefix_positions, -1])
-    n_free = t.num_prefix - before.shape[0]  # registers without a position
+    n_free = _num_prefix(t) - before.shape[0]  # registers without a position
     return tf.concat([before, tf.zeros([n_free, t.width], before.dtype), grid], 0)
 
+# %% ../../nbs/models/06_public_vit.ipynb #2d0b5405
 def _tokens(t: Tower, w, stem):
     "Put the prefix tokens before the patches and add positions, to `[B, N, D]`."
     x = tf.reshape(stem, [-1, stem.shape[1]*stem.shape[2], t.width])
@@ -166,7 +165,7 @@ def _tokens(t: Tower, w, stem):
 def _rotary(t: Tower, w, side):
     "Return the function that turns queries and keys, None where the family has none."
     if t.rotary is None: return None
-    angles = token_angles(t.rotary, side, t.width//t.heads, t.num_prefix,
+    angles = token_angles(t.rotary, side, t.width//t.heads, _num_prefix(t),
                           w.get('rotary/class_angles'), w.get('rotary/periods'))
     return partial(turn, angles=angles, interleaved=t.rotary.interleaved)
 
@@ -175,7 +174,7 @@ def _pool(t: Tower, w, x, training):
     "Pool the tokens of the last block to one vector, `[B, N, D]` to `[B, D]`."
     if t.pool == 'token': return x[:, 0]
     if t.pool == 'distilled': return tf.reduce_mean(x[:, :2], 1)
-    if t.pool == 'mean': return tf.reduce_mean(x[:, t.num_prefix:], 1)
+    if t.pool == 'mean': return tf.reduce_mean(x[:, _num_prefix(t):], 1)
     w = _part(w, 'pool')
     probe = tf.broadcast_to(w['probe'], [tf.shape(x)[0], 1, t.width])
     y = attention(probe, x, w, t.pool_heads or t.heads, training)

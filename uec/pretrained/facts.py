@@ -105,6 +105,8 @@ pool/out attn_pool.proj.{o}
 pool/norm attn_pool.norm.{o}
 pool/fc1 attn_pool.mlp.fc1.{o}
 pool/fc2 attn_pool.mlp.fc2.{o}''')
+
+# %% ../../nbs/pretrained/07_facts.ipynb #712c2b92
 _AUGREG = _table('''cls cls
 position Transformer/posembed_input/pos_embedding
 patch embedding/{o}
