@@ -47,9 +47,16 @@ def resize_weights(
     return w/tf.reduce_sum(w, 1, keepdims=True)
 
 # %% ../../nbs/models/01_preprocess.ipynb #de37a728
-def _grid(w):
-    "Round weights to Pillow's fixed point, halves away from zero."
-    return tf.sign(w)*tf.floor(tf.abs(w)*2.**22 + 0.5)/2.**22
+def _grid(w, bits=22):
+    "Round weights to a fixed point, Pillow's by default, halves away from zero."
+    scale = tf.cast(2., w.dtype)**bits
+    return tf.sign(w)*tf.floor(tf.abs(w)*scale + 0.5)/scale
+
+def _torch_grid(w):
+    "Round weights as PyTorch does for whole pixels: 16 bits hold the largest weight."
+    bits = tf.range(1., 23., dtype=w.dtype)
+    fits = tf.floor(tf.reduce_max(w)*2.**bits + 0.5) < 2.**15
+    return _grid(w, tf.reduce_sum(tf.cast(fits, w.dtype)))
 
 def _levels(x): return tf.clip_by_value(tf.floor(x + 0.5), 0., 255.)
 
@@ -59,13 +66,16 @@ def resize_like_pillow(
     size: tuple[int, int],   # new height and width, px
     kernel: str = 'bicubic', # or bilinear
     box: tuple[int, int, int, int] = None, # crop of the new image: top, left, height, width, px
-) -> tf.Tensor: # float64 `[..., h, w, 3]`, whole numbers 0 to 255
-    "Resize images, and crop them, to exactly the numbers that Pillow gives."
+    rounding: str = 'pillow', # of weights and pixels: pillow, torch, or none (PyTorch with floats)
+) -> tf.Tensor: # float64 `[..., h, w, 3]`, whole numbers 0 to 255 unless `rounding` is none
+    "Resize images, and crop them, to exactly the numbers that Pillow gives, or PyTorch."
     top, left, h, w = box or (0, 0, *size)
-    rows = _grid(resize_weights(tf.shape(images)[-3], size[0], kernel, top, h))
-    columns = _grid(resize_weights(tf.shape(images)[-2], size[1], kernel, left, w))
-    x = _levels(tf.einsum('pw,...hwc->...hpc', columns, tf.cast(images, tf.float64)))
-    return _levels(tf.einsum('ph,...hwc->...pwc', rows, x))
+    fixed = dict(pillow=_grid, torch=_torch_grid, none=tf.identity)[rounding]
+    levels = tf.identity if rounding == 'none' else _levels
+    rows = fixed(resize_weights(tf.shape(images)[-3], size[0], kernel, top, h))
+    columns = fixed(resize_weights(tf.shape(images)[-2], size[1], kernel, left, w))
+    x = levels(tf.einsum('pw,...hwc->...hpc', columns, tf.cast(images, tf.float64)))
+    return levels(tf.einsum('ph,...hwc->...pwc', rows, x))
 
 # %% ../../nbs/models/01_preprocess.ipynb #b3c735d4
 @dataclass(frozen=True)
@@ -78,6 +88,7 @@ class Preparation:
     squash: bool = True     # resize both sides to `resize`, whatever the aspect
     crop: int = 224         # `S`, px
     round_crop: bool = False # a centre between two pixels: the even one (torchvision), or the lower
+    rounding: str = 'pillow' # of resized pixels: pillow, torch or none
 
 # %% ../../nbs/models/01_preprocess.ipynb #986a3d00
 def prepare_like(
@@ -93,7 +104,8 @@ def prepare_like(
         middle = (tf.cast(n, tf.float64) - crop)/2
         return tf.cast(tf.round(middle) if preparation.round_crop else tf.floor(middle), tf.int32)
     box = (start(size[0]), start(size[1]), crop, crop)
-    x = tf.cast(resize_like_pillow(images, size, preparation.kernel, box), tf.float32)
+    x = resize_like_pillow(images, size, preparation.kernel, box, preparation.rounding)
+    x = tf.cast(x, tf.float32)
     mean, std = (tf.constant(o, tf.float32) for o in (preparation.mean, preparation.std))
     return tf.ensure_shape((x/255 - mean)/std, [*images.shape[:-3], crop, crop, 3])
 

@@ -14,6 +14,7 @@ with keep_matplotlib_backend():
     from official.vision.modeling.backbones.vit_specs import VIT_SPECS
 from .preprocess import Preparation, resize_preparation
 from .public_vit import Tower
+from .rotary import Rotary
 
 # %% auto #0
 __all__ = ['HEADS', 'ViTSpec', 'read_tower', 'read_preparation', 'vit_spec', 'check_model', 'unsupported_by_fused_encoder']
@@ -54,8 +55,9 @@ def read_tower(
                          'task.model.pretrained, from which `uec.training.init.resolve_experiment` '
                          'fills it in.')
     values = json.loads(text)
-    values |= dict(prefix_tokens=tuple(values['prefix_tokens']), image_size=model.input_size[0])
-    return Tower(**values)
+    values |= {k: tuple(values[k]) for k in ('prefix_tokens', 'no_bias')}
+    rotary = values['rotary'] and Rotary(**values['rotary'])
+    return Tower(**values | dict(rotary=rotary, image_size=model.input_size[0]))
 
 # %% ../../nbs/models/07_spec.ipynb #8bd32633
 def read_preparation(

@@ -12,13 +12,16 @@ import ml_dtypes  # gives numpy bfloat16
 import numpy as np
 import tensorflow as tf, tf_keras
 from safetensors import safe_open
-from .families import augreg_tower, hf_tower, openclip_tower
+from .facts import FAMILIES
+from .families import augreg_tower, dinov3_tower, hf_tower, openclip_tower
 from .fields import Fields, read_json, section
 from ..errors import InputError
 from ..models.preprocess import Preparation, photo_module, prepare_like, resize_preparation
-from .processors import hf_preparation, openclip_preparation, timm_preparation
-from .key_maps import FAMILIES, convert_tensors
+from .processors import (dinov3_preparation, hf_preparation,
+                                       openclip_preparation, timm_preparation)
+from .key_maps import convert_tensors
 from .timm import timm_tower
+from .timm_eva import eva_arguments, eva_tower
 from ..models.public_vit import Tower, build_tower, resize_positions, tower_shapes
 
 # %% auto #0
@@ -107,10 +110,14 @@ def describe_checkpoint(
         tower = openclip_tower(config := read_json(path), path)
         preparation = config.get('preprocess_cfg', {})
         return tower, openclip_preparation(preparation, tower.image_size, path)
+    if shapes.keys() & {'storage_tokens', 'rope_embed.periods'}:
+        tower = dinov3_tower(shapes, folder)
+        return tower, dinov3_preparation(shapes, folder)
     path = folder/'config.json'
     config = read_json(path)
     if 'architecture' in config:
-        tower = timm_tower(config, shapes, path)
+        read = eva_tower if eva_arguments(config['architecture']) else timm_tower
+        tower = read(config, shapes, path)
         return tower, timm_preparation(config, tower, path)
     tower, path = hf_tower(config, shapes, path), folder/'preprocessor_config.json'
     return tower, hf_preparation(read_json(path), tower, path)
@@ -176,8 +183,9 @@ def load_pretrained(
     size = check_input_size(image_size, preparation, tower.patch, source)
     weights = convert_tensors(tensors, tower, str(source))
     mode = FAMILIES[tower.family].positions
-    weights['position'] = resize_positions(
-        weights['position'], size//tower.patch, tower.num_prefix_positions, mode)
+    if 'position' in weights:
+        weights['position'] = resize_positions(
+            weights['position'], size//tower.patch, tower.num_prefix_positions, mode)
     tower = replace(tower, image_size=size)
     preparation = resize_preparation(preparation, size)
     return Pretrained(tower, preparation, build_tower(tower, weights))

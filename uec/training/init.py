@@ -14,7 +14,7 @@ from ..config.schema import EmbeddingTask
 from ..data.records import NO_LABEL, find_files, label_fault
 from ..errors import InputError
 from ..pretrained.load import describe_checkpoint, load_pretrained, locate_checkpoint, read_tensors
-from ..pretrained.key_maps import FAMILIES
+from ..pretrained.facts import FAMILIES
 
 # %% auto #0
 __all__ = ['inherit_from_run', 'count_classes', 'resolve_experiment', 'init_weights', 'class_indices', 'init_head']
