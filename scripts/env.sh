@@ -25,12 +25,13 @@ check() {
 # skip NAME WHY: an item that cannot be tried here.
 skip() { skipped=$((skipped + 1)); printf 'skip         %s: %s\n' "$1" "$2"; }
 
-# tally COMMAND...: a command that counts for itself. It is shown live; its last line is added to our counts.
+# tally COMMAND...: a command that counts for itself. It is shown live; its last count is added to ours.
+# Python's own processes may warn after it, as when a test has killed others.
 tally() {
-  local log status=0 p='' f='' s=''
+  local log status=0 p='' f='' s='' count='([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?'
   log=$(mktemp)
   "$@" 2>&1 </dev/null | tee "$log" || status=$?
-  read -r p f s < <(sed -nE '$s/^([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$/\1 \2 \4/p' "$log") || true
+  read -r p f s < <(sed -nE "s/^$count\$/\1 \2 \4/p" "$log" | tail -n 1) || true
   rm -f "$log"
   passed=$((passed + ${p:-0})) failed=$((failed + ${f:-0})) skipped=$((skipped + ${s:-0}))
   if [ -z "$p" ] || { [ $status -ne 0 ] && [ "$f" -eq 0 ]; }; then

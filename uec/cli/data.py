@@ -111,7 +111,7 @@ def leaks(
         help='Rows of a CSV or parquet that are trained on; all if not given.')] = None,
     test_split: Annotated[Optional[str], typer.Option(
         help='Rows that are evaluated; all if not given.')] = None,
-    min_similarity: Annotated[float, typer.Option('--min-similarity', min=-1, max=1,
+    min_similarity: Annotated[float, typer.Option('--min-similarity', '--least', min=-1, max=1,
         help='Correlation of the pixels from which on two images are one.')] = .97,
     out: Annotated[Optional[Path], typer.Option(help='Also write the pairs as CSV.')] = None,
     json: Json = None,

@@ -5,7 +5,7 @@
 # %% ../../nbs/explore/01_thumbnails.ipynb #77a7c7a7
 from __future__ import annotations
 import io, os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 import numpy as np
 import tensorflow as tf
 from PIL import Image
@@ -14,7 +14,7 @@ from ..errors import InputError, suggest
 from ..progress import progress_bar
 
 # %% auto #0
-__all__ = ['LETTERBOX_GREY', 'letterbox', 'read_thumbnails', 'encode_image']
+__all__ = ['LETTERBOX_GREY', 'letterbox', 'check_found', 'read_thumbnails', 'encode_image']
 
 # %% ../../nbs/explore/01_thumbnails.ipynb #1af8e58f
 LETTERBOX_GREY = 128 # of 255
@@ -49,8 +49,12 @@ def _small_images(source: str, split: str | None, size_px: int) -> tf.data.Datas
     return images.batch(64).prefetch(2)
 
 # %% ../../nbs/explore/01_thumbnails.ipynb #5e6fcedb
-def _check_found(source, wanted, found):
-    "Raise if an id is missing."
+def check_found(
+    source: str | os.PathLike, # of the images, for the message
+    wanted: Collection[str],   # ids
+    found: Collection[str],    # ids of the source
+):
+    "Raise if the source has no image of a wanted id."
     missing = [id for id in wanted if id not in found]
     if not missing: return
     raise InputError(
@@ -81,7 +85,7 @@ def read_thumbnails(
                     seen.add(id)
             bar.update(len(names))
             if len(seen) == len(wanted): break
-    _check_found(source, wanted, seen)
+    check_found(source, wanted, seen)
     return out
 
 # %% ../../nbs/explore/01_thumbnails.ipynb #7e2170b6

@@ -19,8 +19,8 @@ from ..data.images import decode_image
 from ..data.records import count_records, field_fault, find_files
 from ..data.sources import source_kind
 from ..data.tables import list_images
-from ..errors import InputError, suggest
-from ..explore.thumbnails import encode_image
+from ..errors import InputError
+from ..explore.thumbnails import check_found, encode_image
 from ..retrieval.embed import as_embedder
 from ..retrieval.embeddings import Embeddings
 from ..retrieval.search import QUERIES_PER_SEARCH
@@ -74,16 +74,6 @@ def locate_images(
         return {id: ImageLocation(path) for id, path in zip(rows['id'], rows['path'])}
     return dict(_locate_records(source))
 
-# %% ../../nbs/serve/02_index.ipynb #45c518ae
-def _check_located(source, ids, located):
-    "Raise if an id of the index has no image in the source."
-    missing = [id for id in ids if id not in located]
-    if not missing: return
-    raise InputError(
-        f'{source}: has no image of the id {missing[0]!r} '
-        f'({len(missing):,} of {len(ids):,} are missing), expected the images that were embedded.'
-        f'{suggest(missing[0], list(located)[:1000])}')
-
 # %% ../../nbs/serve/02_index.ipynb #bbc25ba0
 class ThumbnailStore:
     "Read images of an index by row and make their thumbnails on demand."
@@ -94,7 +84,7 @@ class ThumbnailStore:
         size_px: int = 192,        # longer side of a thumbnail; a smaller image stays as it is
     ):
         located, ids = locate_images(source, split), [*map(str, ids)]
-        _check_located(source, ids, located)
+        check_found(source, ids, located)
         self.locations, self.size_px = [located[id] for id in ids], size_px
         self.thumbnail = lru_cache(4096)(self.thumbnail)
         self.megapixels = lru_cache(65_536)(self.megapixels)

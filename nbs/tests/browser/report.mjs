@@ -37,7 +37,7 @@ try {
   await page.reload(); await page.keyboard.press('Tab'); is(await page.evaluate(() => document.activeElement.className === 'skip'), 'the first Tab is the skip link')
   await page.focus('#tab-gallery'); await page.keyboard.press('ArrowRight'); is(await page.isVisible('#map'), 'arrow keys change the view')
   const box = await page.locator('#canvas').boundingBox(); await page.waitForTimeout(200)
-  const [x, y] = await page.evaluate(() => [px(D.mapped[0]), py(D.mapped[0])])
+  const [x, y] = await page.evaluate(() => [screenX(report.mapped[0]), screenY(report.mapped[0])])
   await page.mouse.move(box.x + x, box.y + y); await page.waitForSelector('#tip:not([hidden]) img[src]'); is(true, 'hovering a point shows its thumbnail'); await shot('map')
   await page.focus('#canvas'); await page.keyboard.press('ArrowRight'); is(/,/.test(await page.textContent('#chosen')), 'arrow keys go from point to point')
   await page.click('#lasso'); await page.mouse.move(box.x + 5, box.y + 5); await page.mouse.down()
