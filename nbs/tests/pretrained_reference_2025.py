@@ -60,6 +60,23 @@ def ijepa(): hf('ijepa', T.IJepaModel(T.IJepaConfig(**SMALL)), T.ViTImageProcess
 def metaclip_2(): hf('metaclip_2', T.MetaClip2VisionModelWithProjection(T.MetaClip2VisionConfig(**SMALL, projection_dim=8)), T.CLIPImageProcessorPil(**CLIP),
                      lambda o: o.image_embeds, interpolate_pos_encoding=True)
 
+@case
+def siglip2_naflex():
+    "Save a SigLIP 2 that takes patches, and feed it the image in its own aspect, as 16 patches at most and as 36."
+    n = (SIZE//PATCH)**2
+    model = shake(T.Siglip2VisionModel(T.Siglip2VisionConfig(**{k: v for k, v in SMALL.items() if k != 'image_size'}, num_patches=n))).bfloat16()
+    model.save_pretrained(OUT/'siglip2_naflex')
+    T.Siglip2ImageProcessorPil(patch_size=PATCH, max_num_patches=n).save_pretrained(OUT/'siglip2_naflex')
+    processor, model = T.Siglip2ImageProcessorPil.from_pretrained(OUT/'siglip2_naflex'), model.float()
+    def run(images, most):
+        given = processor(images=images, max_num_patches=most, return_tensors='pt')
+        with torch.no_grad(): return given, model(**given).pooler_output.numpy()
+    given, features = run([IMAGE, IMAGE.rotate(90, expand=True)], n)  # grids of 3 x 5 and 5 x 3 in one batch
+    mask, grids = given['pixel_attention_mask'][..., None], given['spatial_shapes'][:, None]
+    table = torch.cat([given['pixel_values'], mask*grids], -1).numpy()
+    larger = run([IMAGE], (LARGER//PATCH)**2)[1]
+    np.savez_compressed(OUT/'siglip2_naflex.npz', pixels=table[0], features=features[0], larger_features=larger[0], standing_features=features[1])
+
 EVA = dict(img_size=SIZE, patch_size=PATCH, embed_dim=W, depth=2, num_heads=HEADS, mlp_ratio=2.)
 def eva(name, architecture, num_classes=0, classifier=False, **args):
     "Save a network of timm's class Eva, made by timm's own function of that name."

@@ -80,9 +80,12 @@ def layer_norm(
 def attention_weights(
     q: tf.Tensor, # queries `[B, H, n, d]`, scaled by `d**-0.5`
     k: tf.Tensor, # keys `[B, H, N, d]`
+    mask: tf.Tensor = None, # bool `[B, N]`, the tokens that may be asked; all when not given
 ) -> tf.Tensor: # `[B, H, n, N]`, 0 to 1; each row sums to 1
     "Compute how much each query takes from each token."
-    return tf.nn.softmax(tf.matmul(q, k, transpose_b=True))
+    scores = tf.matmul(q, k, transpose_b=True)
+    if mask is None: return tf.nn.softmax(scores)
+    return tf.nn.softmax(tf.where(mask[:, None, None], scores, scores.dtype.min))
 
 # %% ../../nbs/models/03_block.ipynb #37578236
 @_one_pass
@@ -169,10 +172,12 @@ def attention(
     training: bool = False, # use the gradient of few passes
     rotary: Callable = None, # turns queries and keys by their place
     epsilon: float = 1e-6,   # of `out_norm`, if `w` has one before `out`
+    mask: tf.Tensor = None,  # bool `[B, N]`, the tokens that may be asked; all when not given
 ) -> tf.Tensor: # `[B, n, D]`
     "Attend from `x` to `source`."
     q, k, v = query_key_value(x, source, w, num_heads, rotary)
-    mixed = attend(q, k, v) if training else tf.matmul(attention_weights(q, k), v)
+    few_passes = training and mask is None
+    mixed = attend(q, k, v) if few_passes else tf.matmul(attention_weights(q, k, mask), v)
     mixed = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, *x.shape[1:]])
     if 'out_norm/gamma' in w: mixed = norm(mixed, w, 'out_norm', epsilon, training)
     return linear(mixed, w, 'out')
@@ -242,13 +247,14 @@ def transformer_block(
     seed: tf.Tensor = None,   # int32 `[2]`, of stochastic depth in training
     first_only: bool = False, # compute the first token alone
     rotary: Callable = None,  # turns queries and keys by their place
+    mask: tf.Tensor = None,   # bool `[B, N]`, the tokens that may be asked; all when not given
 ) -> tf.Tensor: # `[B, N, D]`, or `[B, 1, D]` with `first_only`
     "Run a pre-norm transformer block."
     drops = training and options.drop_rate
     seeds = tf.random.experimental.stateless_split(seed, 2) if drops else [None, None]
     source = norm(x, w, 'norm1', options.epsilon, training)
     x, query = (x[:, :1], source[:, :1]) if first_only else (x, source)
-    mixed = attention(query, source, w, options.num_heads, training, rotary, options.epsilon)
+    mixed = attention(query, source, w, options.num_heads, training, rotary, options.epsilon, mask)
     x = _add(x, mixed, w.get('scale1'), options.drop_rate, seeds[0])
     normed = norm(x, w, 'norm2', options.epsilon, training)
     hidden = mlp(normed, w, options.activation, options.swiglu, training, options.epsilon)
@@ -261,9 +267,10 @@ def block_attention(
     options: BlockOptions,
     first_only: bool = False, # of the first token alone
     rotary: Callable = None,  # turns queries and keys by their place
+    mask: tf.Tensor = None,   # bool `[B, N]`, the tokens that may be asked; all when not given
 ) -> tf.Tensor: # `[B, H, N, N]`, or `[B, H, 1, N]` with `first_only`; each row sums to 1
     "Compute how much each token takes from each other in a block, head by head."
     source = norm(x, w, 'norm1', options.epsilon)
     query = source[:, :1] if first_only else source
     q, k, _ = query_key_value(query, source, w, options.num_heads, rotary)
-    return attention_weights(q, k)
+    return attention_weights(q, k, mask)

@@ -11,7 +11,8 @@ import tensorflow as tf
 from .layers import unit_length
 
 # %% auto #0
-__all__ = ['resize_weights', 'resize_like_pillow', 'Preparation', 'prepare_like', 'resize_preparation', 'photo_module']
+__all__ = ['resize_weights', 'resize_like_pillow', 'Preparation', 'fit_patches', 'prepare_patches', 'prepare_like',
+           'resize_preparation', 'squash_photos', 'prepared_shape', 'photo_module']
 
 # %% ../../nbs/models/01_preprocess.ipynb #a9abae8b
 def _cubic(x, a):
@@ -89,13 +90,58 @@ class Preparation:
     crop: int = 224         # `S`, px
     round_crop: bool = False # a centre between two pixels: the even one (torchvision), or the lower
     rounding: str = 'pillow' # of resized pixels: pillow, torch or none
+    max_patches: int = 0    # keep the aspect and cut at most so many patches; 0: a square
+    patch: int = 0          # px, side of these patches
+
+# %% ../../nbs/models/01_preprocess.ipynb #c3d0a002
+def fit_patches(
+    height: tf.Tensor, # px, int32
+    width: tf.Tensor,  # px, int32
+    patch: int,        # px, side of a patch
+    max_patches: int,
+) -> tuple[tf.Tensor, tf.Tensor]: # rows and columns, int32, 1 or more
+    "Return the grid of patches of a photo that keeps its aspect."
+    def grid(scale):
+        sides = (tf.cast(o, tf.float64)*scale/patch for o in (height, width))
+        return [tf.maximum(1, tf.cast(tf.math.ceil(side), tf.int32)) for side in sides]
+    low, high = tf.constant(1e-6, tf.float64), tf.constant(100., tf.float64)
+    for _ in range(24):  # until they differ by less than 1e-5
+        middle = (low + high)/2
+        rows, columns = grid(middle)
+        fits = rows*columns <= max_patches
+        low, high = tf.where(fits, middle, low), tf.where(fits, high, middle)
+    return tuple(grid(low))
+
+# %% ../../nbs/models/01_preprocess.ipynb #c3d0a005
+def _normalise(x, preparation: Preparation): # of 0 to 255
+    "Normalise pixels, to float32."
+    mean, std = (tf.constant(o, tf.float32) for o in (preparation.mean, preparation.std))
+    return (tf.cast(x, tf.float32)/255 - mean)/std
+
+# %% ../../nbs/models/01_preprocess.ipynb #c3d0a008
+def prepare_patches(
+    images: tf.Tensor,        # uint8 `[..., H, W, 3]`, RGB
+    preparation: Preparation, # with `max_patches` `N` and `patch` `p`
+) -> tf.Tensor: # float32 `[..., N, 3*p*p + 2]`; the last two are the grid's rows and columns
+    "Resize photos in their own aspect and cut them into patches."
+    p, most, batch = preparation.patch, preparation.max_patches, tf.shape(images)[:-3]
+    rows, columns = fit_patches(tf.shape(images)[-3], tf.shape(images)[-2], p, most)
+    x = resize_like_pillow(images, (rows*p, columns*p), preparation.kernel,
+                           rounding=preparation.rounding)
+    x = tf.reshape(_normalise(x, preparation), [-1, rows, p, columns, p, 3])
+    x = tf.reshape(tf.transpose(x, [0, 1, 3, 2, 4, 5]), [-1, rows*columns, 3*p*p])
+    grid = tf.broadcast_to(tf.cast([rows, columns], tf.float32), [*tf.unstack(tf.shape(x))[:2], 2])
+    x = tf.pad(tf.concat([x, grid], -1), [[0, 0], [0, most - rows*columns], [0, 0]])
+    shape = [most, 3*p*p + 2]
+    return tf.ensure_shape(tf.reshape(x, [*tf.unstack(batch), *shape]), [*images.shape[:-3], *shape])
 
 # %% ../../nbs/models/01_preprocess.ipynb #986a3d00
 def prepare_like(
     images: tf.Tensor,        # uint8 `[..., H, W, 3]`, RGB
     preparation: Preparation, # of the checkpoint
-) -> tf.Tensor: # float32 `[..., S, S, 3]`
+) -> tf.Tensor: # float32 `[..., S, S, 3]`, or as `prepare_patches`
     "Prepare photos as the checkpoint's own code does."
+    if preparation.max_patches: return prepare_patches(images, preparation)
     resize, crop = preparation.resize, preparation.crop
     h, w = tf.shape(images)[-3], tf.shape(images)[-2]
     short = tf.minimum(h, w)
@@ -105,9 +151,7 @@ def prepare_like(
         return tf.cast(tf.round(middle) if preparation.round_crop else tf.floor(middle), tf.int32)
     box = (start(size[0]), start(size[1]), crop, crop)
     x = resize_like_pillow(images, size, preparation.kernel, box, preparation.rounding)
-    x = tf.cast(x, tf.float32)
-    mean, std = (tf.constant(o, tf.float32) for o in (preparation.mean, preparation.std))
-    return tf.ensure_shape((x/255 - mean)/std, [*images.shape[:-3], crop, crop, 3])
+    return tf.ensure_shape(_normalise(x, preparation), [*images.shape[:-3], crop, crop, 3])
 
 # %% ../../nbs/models/01_preprocess.ipynb #248420b2
 def resize_preparation(
@@ -115,7 +159,23 @@ def resize_preparation(
     size: int, # new `S`, px
 ) -> Preparation:
     "Describe the same preparation for another input size."
-    return replace(preparation, resize=round(preparation.resize*size/preparation.crop), crop=size)
+    resize = round(preparation.resize*size/preparation.crop)
+    if not preparation.max_patches: return replace(preparation, resize=resize, crop=size)
+    most = (size//preparation.patch)**2
+    return replace(preparation, resize=resize, crop=size, max_patches=most)
+
+def squash_photos(
+    preparation: Preparation,
+) -> Preparation:
+    "Describe a preparation that gives squares, where the original keeps the aspect."
+    return replace(preparation, max_patches=0, patch=0)
+
+def prepared_shape(
+    preparation: Preparation,
+) -> list[int]: # without the batch
+    "Return the shape of a prepared photo."
+    p, S = preparation.patch, preparation.crop
+    return [preparation.max_patches, 3*p*p + 2] if preparation.max_patches else [S, S, 3]
 
 # %% ../../nbs/models/01_preprocess.ipynb #dc076469
 def photo_module(

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf, tf_keras
 from .block import (BlockOptions, attention, block_attention, linear, mlp, norm,
                               transformer_block)
+from .naflex import patch_positions, read_patches
 from .preprocess import resize_weights
 from .rotary import Rotary, token_angles, turn
 
@@ -128,8 +129,10 @@ def _part(w: dict, name: str) -> dict:
 
 # %% ../../nbs/models/06_public_vit.ipynb #ef2becda
 def _stem(t: Tower, w, images):
-    "Project each patch, `[B, S, S, 3]` to `[B, S/p, S/p, D]`."
-    x = tf.nn.conv2d(images, w['patch/kernel'], t.patch, 'VALID')
+    "Project each patch, `[B, S, S, 3]` to `[B, S/p, S/p, D]`, or `[B, N, 3*p*p]` to `[B, N, D]`."
+    kernel = w['patch/kernel']
+    if len(images.shape) == 4: x = tf.nn.conv2d(images, kernel, t.patch, 'VALID')
+    else: x = linear(images, {'patch/kernel': tf.reshape(kernel, [-1, t.width])}, 'patch')
     return x + w['patch/bias'] if t.patch_bias else x
 
 def _num_prefix(t: Tower):
@@ -151,14 +154,15 @@ def _positions(t: Tower, w, side):
     return tf.concat([before, tf.zeros([n_free, t.width], before.dtype), grid], 0)
 
 # %% ../../nbs/models/06_public_vit.ipynb #2d0b5405
-def _tokens(t: Tower, w, stem):
+def _tokens(t: Tower, w, stem, grid=None): # `grid`: rows and columns of each image, `[B, 2]`
     "Put the prefix tokens before the patches and add positions, to `[B, N, D]`."
-    x = tf.reshape(stem, [-1, stem.shape[1]*stem.shape[2], t.width])
+    x = stem if grid is not None else tf.reshape(stem, [-1, stem.shape[1]*stem.shape[2], t.width])
     if t.patch_norm: x = norm(x, w, 'patch_norm', t.epsilon)
     if t.prefix_tokens:
         before = tf.concat([w[o] for o in t.prefix_tokens], 0)
         x = tf.concat([tf.broadcast_to(before, [tf.shape(x)[0], *before.shape]), x], 1)
-    positions = _positions(t, w, stem.shape[1])
+    if grid is not None: positions = patch_positions(w['position'], grid, x.shape[1])
+    else: positions = _positions(t, w, stem.shape[1])
     if positions is not None: x = x + positions
     return norm(x, w, 'pre_norm', t.epsilon) if t.pre_norm else x
 
@@ -170,39 +174,40 @@ def _rotary(t: Tower, w, side):
     return partial(turn, angles=angles, interleaved=t.rotary.interleaved)
 
 # %% ../../nbs/models/06_public_vit.ipynb #c5b32427
-def _pool(t: Tower, w, x, training):
+def _pool(t: Tower, w, x, training, mask=None):
     "Pool the tokens of the last block to one vector, `[B, N, D]` to `[B, D]`."
     if t.pool == 'token': return x[:, 0]
     if t.pool == 'distilled': return tf.reduce_mean(x[:, :2], 1)
     if t.pool == 'mean': return tf.reduce_mean(x[:, _num_prefix(t):], 1)
     w = _part(w, 'pool')
     probe = tf.broadcast_to(w['probe'], [tf.shape(x)[0], 1, t.width])
-    y = attention(probe, x, w, t.pool_heads or t.heads, training)
+    y = attention(probe, x, w, t.pool_heads or t.heads, training, mask=mask)
     if t.pool == 'query': return y[:, 0]
     hidden = norm(y, w, 'norm', t.epsilon, training)
     return (y + mlp(hidden, w, t.activation, t.swiglu, training))[:, 0]
 
 # %% ../../nbs/models/06_public_vit.ipynb #5eddd8ce
 def run_tower(
-    images: tf.Tensor, # normalised `[B, S, S, 3]`
+    images: tf.Tensor, # normalised `[B, S, S, 3]`, or a table of patches as `prepare_patches` makes it
     t: Tower,
     w: dict,           # name -> tensor, as `tower_shapes` lists them
     training: bool = False,  # use the compiled passes
     with_attention: bool = False, # also compute `attention` `[B, H, N, N]`, of the last block
 ) -> dict: # stage -> output
     "Run the forward pass of a tower and keep each stage."
-    stages, options = {}, t.block_options
+    stages, options, grid, mask = {}, t.block_options, None, None
+    if len(images.shape) == 3: images, grid, mask = read_patches(images)
     x = stages['stem'] = _stem(t, w, images)               # [B, S/p, S/p, D]
     rotary = _rotary(t, w, x.shape[1])
-    x = stages['tokens'] = _tokens(t, w, x)                # [B, N, D]
+    x = stages['tokens'] = _tokens(t, w, x, grid)          # [B, N, D]
     for i in range(t.layers):
         before, block = x, _part(w, f'block{i}')
-        x = transformer_block(before, block, options, training, rotary=rotary)
+        x = transformer_block(before, block, options, training, rotary=rotary, mask=mask)
     if with_attention:
-        stages['attention'] = block_attention(before, block, options, rotary=rotary)
+        stages['attention'] = block_attention(before, block, options, rotary=rotary, mask=mask)
     if t.final_norm and not t.norm_after_pool: x = norm(x, w, 'norm', t.epsilon, training)
     stages['blocks'] = x                                   # [B, N, D]
-    x = _pool(t, w, x, training)
+    x = _pool(t, w, x, training, mask)
     if t.final_norm and t.norm_after_pool: x = norm(x, w, 'norm', t.epsilon, training)
     stages['pooled'] = linear(x, w, 'project') if t.projection else x # [B, D]
     return stages
@@ -228,9 +233,10 @@ class TowerLayer(tf_keras.layers.Layer):
 def build_tower(
     tower: Tower,
     weights: dict = None, # name -> array, as `tower_shapes` lists them; zeros when not given
-) -> tf_keras.Model: # normalised float32 `[B, S, S, 3]` -> float32 `[B, D]`
+    shape: list = None,   # of what `prepare_patches` makes; `[S, S, 3]` when not given
+) -> tf_keras.Model: # normalised float32 `[B, *shape]` -> float32 `[B, D]`
     "Build a tower as a Keras model."
-    images = tf_keras.Input([tower.image_size, tower.image_size, 3])
+    images = tf_keras.Input(shape or [tower.image_size, tower.image_size, 3])
     layer = TowerLayer(tower, name='tower')
     model = tf_keras.Model(images, layer(images), name=tower.family)
     if weights: layer.set_weights([weights[o] for o in tower_shapes(tower)])

@@ -12,7 +12,7 @@ from ..patches import keep_matplotlib_backend
 with keep_matplotlib_backend():
     from official.vision.configs import backbones, image_classification as ic
     from official.vision.modeling.backbones.vit_specs import VIT_SPECS
-from .preprocess import Preparation, resize_preparation
+from .preprocess import Preparation, resize_preparation, squash_photos
 from .public_vit import Tower
 from .rotary import Rotary
 
@@ -63,10 +63,10 @@ def read_tower(
 def read_preparation(
     model: ic.ImageClassificationModel, # its backbone is a `tower`
 ) -> Preparation:
-    "Read how the photos of a public ViT are prepared, at the experiment's input size."
+    "Read how the photos of a public ViT are made squares, at the experiment's input size."
     values = json.loads(model.backbone.tower.preparation)
     values |= {k: tuple(values[k]) for k in ('mean', 'std')}
-    return resize_preparation(Preparation(**values), model.input_size[0])
+    return resize_preparation(squash_photos(Preparation(**values)), model.input_size[0])
 
 # %% ../../nbs/models/07_spec.ipynb #785d2b7a
 def _vit_config(model: ic.ImageClassificationModel) -> backbones.VisionTransformer:

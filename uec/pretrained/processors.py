@@ -84,11 +84,23 @@ def _crop(fields: Fields, crops: bool, resize: int, squash: bool) -> int:
     if side > resize: fields.refuse('crop_size', f'no more than the size, {resize}')
     return side
 
-def _naflex(fields: Fields, patch: int) -> int:
-    "Read the side of the square that has as many patches as SigLIP 2 takes."
+def _square(fields: Fields, crops: bool, square: bool, tower: Tower) -> dict: # fields of `Preparation`
+    "Read how photos become squares, of the only size that the network takes where it has one."
+    side, squash = _size(fields, fields.flag('default_to_square', square))
+    cut = _crop(fields, crops, side, squash)
+    one_size = FAMILIES[tower.family].one_size and tower.positions == 'table'
+    if one_size and cut != tower.image_size:
+        key = 'size' if cut == side else 'crop_size'
+        fields.refuse(key, f'{tower.image_size}, as config.json has it')
+    return dict(resize=side, squash=squash, crop=cut)
+
+def _naflex(fields: Fields, patch: int) -> dict: # fields of `Preparation`
+    "Read how many patches SigLIP 2 takes, and the side of the square that has as many."
     if fields.whole('patch_size', 16) != patch:
         fields.refuse('patch_size', f'{patch}, as config.json has it')
-    return math.isqrt(fields.whole('max_num_patches', 256))*patch
+    most = fields.whole('max_num_patches', 256)
+    side = math.isqrt(most)*patch
+    return dict(resize=side, crop=side, max_patches=most, patch=patch)
 
 # %% ../../nbs/pretrained/05_processors.ipynb #a99b1cc4
 def hf_preparation(
@@ -106,17 +118,12 @@ def hf_preparation(
     given = [() if k in config and config[k] is None else (o,)
              for k, o in zip(('image_mean', 'image_std'), colours)]
     mean, std = _colours(fields, *given)
-    if kind == 'Siglip2': side, squash = _naflex(fields, tower.patch), True
-    else: side, squash = _size(fields, fields.flag('default_to_square', square))
-    cut = side if kind == 'Siglip2' else _crop(fields, crop is not None, side, squash)
-    one_size = FAMILIES[tower.family].one_size and tower.positions == 'table'
-    if one_size and cut != tower.image_size:
-        key = 'size' if cut == side else 'crop_size'
-        fields.refuse(key, f'{tower.image_size}, as config.json has it')
+    if kind == 'Siglip2': sizes = _naflex(fields, tower.patch)
+    else: sizes = _square(fields, crop is not None, square, tower)
     kernel = fields.choice('resample', _KERNELS, resample)
     refuse_unread(fields, _HF_IGNORED + '|pad_size')
     rounding = 'none' if kind == 'DINOv3ViT' else 'pillow'
-    return Preparation(mean, std, kernel, side, squash, cut, rounding=rounding)
+    return Preparation(mean, std, kernel, **sizes, rounding=rounding)
 
 # %% ../../nbs/pretrained/05_processors.ipynb #be0d0984
 def openclip_preparation(

@@ -87,7 +87,7 @@ def init_weights(
     "Give a model the weights that its experiment begins with."
     config = params.task.model
     if config.pretrained:
-        public = load_pretrained(config.pretrained, config.input_size[0])
+        public = load_pretrained(config.pretrained, config.input_size[0], keep_aspect=False)
         model.backbone.get_layer('tower').set_weights(public.model.get_weights())
     if params.task.init_head: init_head(model, params)
 
