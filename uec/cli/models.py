@@ -17,7 +17,8 @@ def _describe_export(model: str) -> dict:
     from uec.retrieval.model import identify_model
     from uec.retrieval.saved_model import read_info
     info = read_info(model)
-    known = {name: info[name] for name in ('checkpoint', 'step', 'input_size', 'width', 'licence') if info.get(name)}
+    names = 'checkpoint', 'step', 'input_size', 'width'
+    known = {name: info[name] for name in names if info.get(name)}
     return dict(model=model, kind='export', fingerprint=identify_model(model).fingerprint) | known
 
 # %% ../../nbs/cli/09_models.ipynb #c11a0d08

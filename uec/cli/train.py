@@ -138,7 +138,7 @@ def train(
     with restart_on_worker_loss(model_dir):
         run_experiment(params, str(model_dir), mode.value, resume, max_hours=max_hours)
 
-# %% ../../nbs/cli/03_train.ipynb #733e2398
+# %% ../../nbs/cli/03_train.ipynb #3a9e0b01
 def _export_public(model: str, out: Path, resolution: int | None) -> dict:
     "Write a public checkpoint as a SavedModel."
     if model_kind(model) == 'export': raise InputError(f'--model: {model} is an export already.')
@@ -150,6 +150,7 @@ def _export_public(model: str, out: Path, resolution: int | None) -> dict:
     save_export(pretrained_module(public), out, info)
     return info
 
+# %% ../../nbs/cli/03_train.ipynb #733e2398
 @train_app.command()
 def export(
     out: Annotated[Path, typer.Option(help='Folder of the SavedModel to write.')],

@@ -84,6 +84,7 @@ def _crop(fields: Fields, crops: bool, resize: int, squash: bool) -> int:
     if side > resize: fields.refuse('crop_size', f'no more than the size, {resize}')
     return side
 
+# %% ../../nbs/pretrained/05_processors.ipynb #19c7ff02
 def _square(fields: Fields, crops: bool, square: bool, tower: Tower) -> dict: # fields of `Preparation`
     "Read how photos become squares, of the only size that the network takes where it has one."
     side, squash = _size(fields, fields.flag('default_to_square', square))

@@ -50,7 +50,8 @@ def open_model(
     path: str | os.PathLike, # export, local checkpoint or name on the Hub
 ) -> tuple: # what has `preprocess` and `embed`, or a signature `serving_default`; its identity
     "Load a model by its path or name."
-    if model_kind(path) == 'export': return _load_export(path), None if '://' in str(path) else identify_model(path)
+    if '://' in str(path): return _load_export(path), None
+    if model_kind(path) == 'export': return _load_export(path), identify_model(path)
     local = locate_checkpoint(path)
     identity = identify_model(path)
     return pretrained_module(load_pretrained(local)), identity
