@@ -152,6 +152,64 @@ def dinov3_makers():
                             v2.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))])
     finish('dinov3_makers', lambda image: transform(image)[None], lambda pixels, larger: model(pixels).pooler_output, IMAGE)
 
+def inside_openclip(name, model, processor, pool, proj, classes, **images):
+    "Write a network of timm as OpenCLIP stores it, as the trunk of its image tower."
+    model = shake(model).bfloat16().float()
+    for m in model.modules():
+        if m is not model and hasattr(m, 'init_non_persistent_buffers'): m.init_non_persistent_buffers()
+    big = copy.deepcopy(model)
+    big.set_input_size(img_size=LARGER)
+    (OUT/name).mkdir(exist_ok=True)
+    state = {f'visual.trunk.{k}': v.bfloat16().contiguous() for k, v in model.state_dict().items()}
+    state |= {'logit_scale': torch.tensor(4.6), 'text.transformer.weight': torch.zeros(3)}
+    save_file(state, OUT/name/'open_clip_model.safetensors')
+    vision = dict(image_size=SIZE, timm_model_name=model.pretrained_cfg['architecture'], timm_model_pretrained=False, timm_pool=pool, timm_proj=proj)
+    cfg = dict(model_cfg=dict(embed_dim=classes or model.num_features, vision_cfg=vision, text_cfg={}, custom_text=True), preprocess_cfg=images)
+    (OUT/name/'open_clip_config.json').write_text(json.dumps(cfg))
+    finish(name, lambda image: processor(images=image, return_tensors='pt').pixel_values, lambda pixels, larger: (big if larger else model)(pixels), IMAGE)
+
+TRUNK = dict(img_size=SIZE, patch_size=PATCH, embed_dim=48, depth=1)
+@case
+def openclip_eva02():
+    model = timm.create_model('eva02_base_patch16_clip_224', num_classes=8, **TRUNK)
+    inside_openclip('openclip_eva02', model, T.CLIPImageProcessorPil(**CLIP), 'token', None, 8)
+@case
+def openclip_siglip():
+    model, half = timm.create_model('vit_base_patch16_siglip_224', num_classes=0, mlp_ratio=2, **TRUNK), [.5]*3
+    inside_openclip('openclip_siglip', model, T.SiglipImageProcessorPil(size=SQUARE), 'map', 'none', 0,
+                    mean=half, std=half, interpolation='bicubic', resize_mode='squash')
+
+@case
+def pe_makers():
+    "Write PE-Core under its makers' names, which timm's reader has to understand; at another size the makers number the patches on."
+    args = dict(num_classes=8, img_size=SIZE, patch_size=PATCH, embed_dim=64, depth=1, num_heads=1, mlp_ratio=2.)
+    def make(**options): return timm.create_model('vit_pe_core_base_patch16_224', **args | options).eval()
+    model = shake(make(ref_feat_shape=(4, 4))).bfloat16().float()
+    model.head.bias.data.zero_()
+    new = {}
+    for k, v in model.state_dict().items():
+        for a, b in [('patch_embed.proj', 'conv1'), ('pos_embed', 'positional_embedding'), ('blocks.', 'transformer.resblocks.'), ('norm_pre', 'ln_pre'), ('attn_pool.norm', 'attn_pool.layernorm'),
+                     ('cls_token', 'class_embedding'), ('attn_pool.latent', 'attn_pool.probe'), ('attn_pool.proj', 'attn_pool.attn.out_proj'), ('.norm1', '.ln_1'), ('.norm2', '.ln_2'),
+                     ('attn.proj', 'attn.out_proj'), ('attn.qkv.', 'attn.in_proj_'), ('mlp.fc1', 'mlp.c_fc'), ('mlp.fc2', 'mlp.c_proj'), ('head.weight', 'proj')]: k = k.replace(a, b)
+        if k.startswith('norm.'): k = k.replace('norm.', 'ln_post.')
+        if k == 'proj': v = v.T
+        if k in ('class_embedding', 'positional_embedding'): v = v.reshape(-1, 64)[0] if k[0] == 'c' else v[0]
+        if k != 'head.bias' and 'attn_pool.q.' not in k and 'attn_pool.kv.' not in k: new[k] = v.contiguous()
+    for o in ('weight', 'bias'):
+        new[f'attn_pool.attn.in_proj_{o}'] = torch.cat([model.state_dict()[f'attn_pool.{part}.{o}'] for part in ('q', 'kv')])
+    text = {'positional_embedding': torch.zeros(3, 8), 'logit_scale': torch.tensor(4.6), 'token_embedding.weight': torch.zeros(3, 8)}
+    new = {f'visual.{k}': v.bfloat16() for k, v in new.items()} | text
+    (OUT/'pe_makers').mkdir(exist_ok=True)
+    save_file(new, OUT/'pe_makers/PE-Core-B16-224.safetensors')
+    again = make(ref_feat_shape=(4, 4))
+    again.load_state_dict(timm.models.eva.checkpoint_filter_fn({k: v.float() for k, v in new.items()}, again))
+    big = make(img_size=LARGER, ref_feat_shape=(LARGER//PATCH,)*2)  # so the numbers are not stretched
+    table = resample_abs_pos_embed(model.state_dict()['pos_embed'], [LARGER//PATCH]*2, interpolation='bilinear', antialias=False)
+    big.load_state_dict(model.state_dict() | dict(pos_embed=table))
+    half = [.5]*3
+    processor = T.SiglipImageProcessorPil(size=SQUARE, resample=2, image_mean=half, image_std=half)
+    finish('pe_makers', lambda image: processor(images=image, return_tensors='pt').pixel_values, lambda pixels, larger: (big if larger else again)(pixels), IMAGE)
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     for name, f in CASES.items():

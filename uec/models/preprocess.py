@@ -24,18 +24,18 @@ def _cubic(x, a):
 def _triangle(x): return tf.nn.relu(1 - tf.abs(x))
 
 _KERNELS = dict(bicubic=partial(_cubic, a=-0.5), bicubic_no_antialias=partial(_cubic, a=-0.75),
-                bilinear=_triangle)
+                bilinear=_triangle, bilinear_no_antialias=_triangle)
 
 # %% ../../nbs/models/01_preprocess.ipynb #dc6923cf
 def resize_weights(
     n_in: int,          # length of the old line
     n_out: int,         # length of the new one
-    kernel: str,        # bicubic (a = -0.5), bicubic_no_antialias (a = -0.75) or bilinear
+    kernel: str,        # bicubic (a = -0.5, or -0.75 without antialias) or bilinear; _no_antialias
     first: int = 0,     # new pixel to begin with
     count: int = None,  # new pixels wanted; all when not given
 ) -> tf.Tensor: # float64 `[count, n_in]`, rows sum to 1
-    "Return the matrix that resizes a line; `bicubic_no_antialias` repeats the edge."
-    antialias, count = kernel != 'bicubic_no_antialias', n_out if count is None else count
+    "Return the matrix that resizes a line; without antialias the edge is repeated."
+    antialias, count = not kernel.endswith('_no_antialias'), n_out if count is None else count
     pad = 0 if antialias else 2
     scale = tf.cast(n_in, tf.float64)/tf.cast(n_out, tf.float64)
     stretch = tf.maximum(scale, 1.) if antialias else tf.constant(1., tf.float64)

@@ -253,7 +253,7 @@ def resize_positions(
     positions: np.ndarray, # `[P + h*h, D]`, the first `P` of prefix tokens, the rest of a grid
     side: int,             # new `h`
     num_prefix: int,       # `P`
-    method: str, # bicubic or bilinear, antialiased; bicubic_no_antialias; bilinear_align_corners
+    method: str, # bicubic or bilinear, each also _no_antialias; bilinear_align_corners
 ) -> np.ndarray: # float32 `[P + side*side, D]`
     "Interpolate the position embeddings of a grid."
     h, D = round((len(positions) - num_prefix)**0.5), positions.shape[1]

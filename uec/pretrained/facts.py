@@ -159,6 +159,20 @@ pool/key head.k_proj.{o}
 pool/value head.v_proj.{o}
 pool/out head.output_proj.{o}''')
 
+# %% ../../nbs/pretrained/07_facts.ipynb #fac7a502
+_PE_NAMES = {k: v.removeprefix('visual.') for k, v in _OPENCLIP.items()} | _table(
+'''block/scale1 transformer.resblocks.{i}.ls_1.gamma
+block/scale2 transformer.resblocks.{i}.ls_2.gamma
+pool/probe attn_pool.probe
+pool/query attn_pool.attn.in_proj_{o}#0/3
+pool/key attn_pool.attn.in_proj_{o}#1/3
+pool/value attn_pool.attn.in_proj_{o}#2/3
+pool/out attn_pool.attn.out_proj.{o}
+pool/norm attn_pool.layernorm.{o}
+pool/fc1 attn_pool.mlp.c_fc.{o}
+pool/fc2 attn_pool.mlp.c_proj.{o}''')
+_PE = {k: f'visual.{v}|{v}' for k, v in _PE_NAMES.items()}
+
 # %% ../../nbs/pretrained/07_facts.ipynb #861b1b99
 @dataclass(frozen=True)
 class Family:
@@ -171,6 +185,7 @@ class Family:
     traits: dict = None   # field of `Tower` -> value
     two_towers: bool = False # its `config.json` may have the image tower in `vision_config`
     processor: str = ''   # class of transformers that prepares its images
+    projection_as_is: bool = False # its projection is stored as ours, not transposed
     one_size: bool = False   # its own code takes other sizes only when asked to interpolate
     files: str = 'config.json, preprocessor_config.json, *.safetensors' # of a checkpoint
     licence: str = '' # of the weights that the makers publish; empty: each has its own
@@ -232,7 +247,7 @@ _OLDER = dict(
     dinov2_with_registers=Family(
         _DINO, _HEADS, 'bicubic', _DINO_SIZES, r'dinov2_with_registers\.',
         dict(prefix_tokens=('cls', 'register'), layer_scale=True), processor='Bit', **_OPEN),
-    openclip=Family(_OPENCLIP, _OPENCLIP_TEXT, 'bicubic',
+    openclip=Family(_OPENCLIP, _OPENCLIP_TEXT, 'bicubic', projection_as_is=True,
                     files='open_clip_config.json, *.safetensors'),
     timm=Family(_TIMM, r'(head|head_dist)\.(weight|bias)', 'bicubic',
                 files='config.json, *.safetensors'),
@@ -248,6 +263,10 @@ FAMILIES = _OLDER | dict(
         _DINOV3_MAKERS,
         r'mask_token|local_cls_norm\.(weight|bias)|blocks\.\d+\.attn\.qkv\.bias_mask',
         'bicubic', traits=_DINOV3_TRAITS, files='*.safetensors', **_DINOV3_TERMS),
+    pe=Family(_PE, _OPENCLIP_TEXT, 'bilinear_no_antialias', projection_as_is=True,
+              files='*.safetensors', **_OPEN),
+    openclip_timm=Family(_TIMM, _OPENCLIP_TEXT, 'bicubic', strip=r'visual\.trunk\.',
+                         files='open_clip_config.json, *.safetensors'),
     mlcd=Family(
         _CLIP, _TEXT, 'bicubic', _MLCD_SIZES, r'vision_model\.', _CLIP_TRAITS | dict(
             positions='none', num_prefix_positions=0, rotary=Rotary(class_angles=True)),

@@ -44,14 +44,14 @@ def _stored_shape(t: Tower, name: str, shape, n: int) -> tuple:
     if name == 'patch/kernel':
         p, _, _, D = shape
         return (D, p*p*3) if t.family == 'siglip2' else (D, 3, p, p)
-    if name == 'project/kernel' and t.family == 'openclip': return shape
+    if name == 'project/kernel' and FAMILIES[t.family].projection_as_is: return shape
     if name.endswith('/kernel'): return (shape[1]*n, shape[0])
     return (shape[0]*n, *shape[1:])
 
 def _to_ours(t: Tower, name: str, shape, stored, j: int, n: int):
     "Turn a stored array, or its part `j` of `n`, into a weight of ours."
-    is_ours = t.family == 'augreg' or (t.family == 'openclip' and name == 'project/kernel')
-    if is_ours: return np.reshape(stored, shape)
+    as_is = name == 'project/kernel' and FAMILIES[t.family].projection_as_is
+    if t.family == 'augreg' or as_is: return np.reshape(stored, shape)
     if name == 'patch/kernel':
         if stored.ndim == 4: return stored.transpose(2, 3, 1, 0)
         return stored.reshape(-1, *shape[:3]).transpose(1, 2, 3, 0)

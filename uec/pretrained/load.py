@@ -22,6 +22,7 @@ from ..models.preprocess import (Preparation, photo_module, prepare_like, prepar
 from .processors import (dinov3_preparation, hf_preparation,
                                        openclip_preparation, timm_preparation)
 from .key_maps import convert_tensors
+from .makers import pe_tower, trunk_tower
 from .timm import timm_tower
 from .timm_eva import eva_arguments, eva_tower
 from ..models.public_vit import Tower, build_tower, resize_positions, tower_shapes
@@ -99,6 +100,14 @@ def read_tensors(
     return out
 
 # %% ../../nbs/pretrained/06_load.ipynb #cf806d80
+def _describe_openclip(folder: Path, shapes: dict) -> tuple[Tower, Preparation]:
+    "Describe a checkpoint of OpenCLIP."
+    path = folder/'open_clip_config.json'
+    config, is_timm = read_json(path), any(name.startswith('visual.trunk.') for name in shapes)
+    tower = trunk_tower(config, shapes, path) if is_timm else openclip_tower(config, path)
+    preparation = config.get('preprocess_cfg', {})
+    return tower, openclip_preparation(preparation, tower.image_size, path)
+
 def describe_checkpoint(
     folder: Path,  # of the JSON files
     tensors: dict, # name -> array
@@ -109,11 +118,10 @@ def describe_checkpoint(
         tower = augreg_tower(shapes, folder)
         size, half = tower.image_size, (0.5,)*3
         return tower, Preparation(half, half, 'bilinear', size, True, size)
-    if any(name.startswith('visual.') for name in shapes):
-        path = folder/'open_clip_config.json'
-        tower = openclip_tower(config := read_json(path), path)
-        preparation = config.get('preprocess_cfg', {})
-        return tower, openclip_preparation(preparation, tower.image_size, path)
+    if shapes.keys() & {'visual.attn_pool.probe', 'attn_pool.probe', 'ln_pre.weight'}:
+        tower, half = pe_tower(shapes, folder), (0.5,)*3
+        return tower, Preparation(half, half, 'bilinear', tower.image_size, True, tower.image_size)
+    if any(name.startswith('visual.') for name in shapes): return _describe_openclip(folder, shapes)
     if shapes.keys() & {'storage_tokens', 'rope_embed.periods'}:
         tower = dinov3_tower(shapes, folder)
         return tower, dinov3_preparation(shapes, folder)
