@@ -185,11 +185,11 @@ class Family:
     traits: dict = None   # field of `Tower` -> value
     two_towers: bool = False # its `config.json` may have the image tower in `vision_config`
     processor: str = ''   # class of transformers that prepares its images
-    projection_as_is: bool = False # its projection is stored as ours, not transposed
     one_size: bool = False   # its own code takes other sizes only when asked to interpolate
     files: str = 'config.json, preprocessor_config.json, *.safetensors' # of a checkpoint
     licence: str = '' # of the weights that the makers publish; empty: each has its own
     commercial: str = 'see its licence' # use: yes, no, on its own terms
+    projection_as_is: bool = False # its projection is stored as ours, not transposed
 
 # %% ../../nbs/pretrained/07_facts.ipynb #96b21785
 _HEADS = (r'(classifier|cls_classifier|distillation_classifier|pooler\.dense)\.(weight|bias)'

@@ -13,7 +13,8 @@ from ..models.public_vit import Tower
 from ..models.rotary import Rotary
 
 # %% auto #0
-__all__ = ['HF_IGNORED', 'read_heads', 'hf_tower', 'openclip_tower', 'read_shape', 'count_blocks', 'augreg_tower', 'dinov3_tower']
+__all__ = ['HF_IGNORED', 'OPENCLIP_IGNORED', 'read_heads', 'hf_tower', 'openclip_tower', 'read_shape', 'count_blocks',
+           'augreg_tower', 'dinov3_tower']
 
 # %% ../../nbs/pretrained/03_families.ipynb #a24e376b
 _HF_IGNORED_NAMES = '''architectures torch_dtype dtype transformers_version name_or_path
@@ -167,7 +168,7 @@ _OPENCLIP_ONLY = dict(
     input_patchnorm=False)
 _OPENCLIP_IGNORED = (r'patch_dropout|attn_pooler_(queries|heads)|output_tokens|'
                      r'timm_(model_pretrained|pool|proj|proj_bias|drop|drop_path)')
-_OPENCLIP_MODEL = ('text_cfg|multimodal_cfg|custom_text|cast_dtype|init_logit_(scale|bias)|'
+OPENCLIP_IGNORED = ('text_cfg|multimodal_cfg|custom_text|cast_dtype|init_logit_(scale|bias)|'
                    'nonscalar_logit_scale|output_dict')
 
 # %% ../../nbs/pretrained/03_families.ipynb #ac1eed7c
@@ -189,7 +190,7 @@ def openclip_tower(
         'quick_gelu' if model.flag('quick_gelu', False) else 'gelu', 1e-5, patch_bias=False,
         pre_norm=True, norm_after_pool=True, projection=model.whole('embed_dim'))
     refuse_unread(c, _OPENCLIP_IGNORED)
-    refuse_unread(model, _OPENCLIP_MODEL)
+    refuse_unread(model, OPENCLIP_IGNORED)
     refuse_unread(top, 'preprocess_cfg')
     return tower
 

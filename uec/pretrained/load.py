@@ -118,7 +118,8 @@ def describe_checkpoint(
         tower = augreg_tower(shapes, folder)
         size, half = tower.image_size, (0.5,)*3
         return tower, Preparation(half, half, 'bilinear', size, True, size)
-    if shapes.keys() & {'visual.attn_pool.probe', 'attn_pool.probe', 'ln_pre.weight'}:
+    pools = any(name.startswith(('visual.attn_pool.attn.', 'attn_pool.attn.')) for name in shapes)
+    if pools or 'ln_pre.weight' in shapes:
         tower, half = pe_tower(shapes, folder), (0.5,)*3
         return tower, Preparation(half, half, 'bilinear', tower.image_size, True, tower.image_size)
     if any(name.startswith('visual.') for name in shapes): return _describe_openclip(folder, shapes)

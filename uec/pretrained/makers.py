@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..errors import InputError
 from ..models.public_vit import Tower
 from ..models.rotary import Rotary
-from .families import count_blocks, read_shape
+from .families import OPENCLIP_IGNORED, count_blocks, read_shape
 from .fields import Fields, drop_nulls, expect, read_side, refuse_unread, section
 from .timm import timm_tower
 from .timm_eva import eva_arguments, eva_tower
@@ -45,7 +45,7 @@ def pe_tower(
 ) -> Tower:
     "Describe a Perception Encoder in the names of its makers."
     s = _pe_shapes(shapes)
-    token, pools = 'class_embedding' in s, 'attn_pool.probe' in s
+    token, pools = 'class_embedding' in s, any(name.startswith('attn_pool.') for name in s)
     pool = dict(pool='mean')
     if pools:
         wide = read_shape(s, 'attn_pool.mlp.c_fc.weight', 2, path)[0]
@@ -60,24 +60,42 @@ def pe_tower(
 # %% ../../nbs/pretrained/11_makers.ipynb #3a4e2511
 _TRUNK_IGNORED = r'timm_(model_pretrained|proj_bias|drop|drop_path)|patch_dropout|output_tokens'
 
+def _has_projection(model: Fields, c: Fields) -> bool:
+    "Read whether timm's head projects to `embed_dim` numbers; missing means another layer."
+    proj = c.get('timm_proj', 'linear')
+    if proj in (None, '', 'none'): return proj != 'none'
+    c.refuse('timm_proj', "null or 'none', as no other layer is computed here")
+
+def _check_trunk(model: Fields, c: Fields, tower: Tower, side: int):
+    "Refuse sizes that differ from those of the tensors."
+    width = tower.projection or tower.width
+    if model.whole('embed_dim') != width: model.refuse('embed_dim', f'{width}, as the tensors have it')
+    if side//tower.patch != tower.image_size//tower.patch:
+        c.refuse('image_size', f'{tower.image_size}, as the tensors have it')
+    refuse_unread(c, _TRUNK_IGNORED)
+    refuse_unread(model, OPENCLIP_IGNORED)
+
+# %% ../../nbs/pretrained/11_makers.ipynb #3a4e2551
 def trunk_tower(
     config: dict, # of `open_clip_config.json`
     shapes: dict, # tensor -> shape
     path,         # of the file, for messages
 ) -> Tower:
     "Describe a network of timm that OpenCLIP holds."
-    model = section(Fields(config, path), 'model_cfg')
+    top = Fields(config, path)
+    model = section(top, 'model_cfg')
     c = section(model, 'vision_cfg')
+    projects = _has_projection(model, c)
     c.values = drop_nulls(c.values)
     name, side = c.get('timm_model_name', None), read_side(c, 'image_size', 224)
-    pool = c.choice('timm_pool', {'avg': 'avg', 'token': 'token', 'map': 'map', '': None}, '')
-    ends = c.choice('timm_proj', {'': True, 'none': False}, '')  # in timm's head, or nowhere
-    n = model.whole('embed_dim') if ends else 0
-    timm = dict(architecture=name, num_classes=n, pretrained_cfg=dict(input_size=[3, side, side]))
-    if pool: timm['global_pool'] = pool
+    pool = c.choice('timm_pool', dict(avg='avg', token='token', map='map'), 'avg')
     start = 'visual.trunk.'
     inside = {k.removeprefix(start): v for k, v in shapes.items() if k.startswith(start)}
+    n = read_shape(inside, 'head.weight', 2, path)[0] if projects else 0
+    timm = dict(architecture=name, num_classes=n, global_pool=pool,
+                pretrained_cfg=dict(input_size=[3, side, side]))
     tower = (eva_tower if eva_arguments(name) else timm_tower)(timm, inside, path)
-    if tower.projection != n: c.refuse('timm_model_name', 'a ViT without a projection, or EVA-CLIP')
-    refuse_unread(c, _TRUNK_IGNORED)
+    if tower.projection != n: c.refuse('timm_model_name', 'EVA-CLIP, as timm_proj is null')
+    _check_trunk(model, c, tower, side)
+    refuse_unread(top, 'preprocess_cfg')
     return replace(tower, family='openclip_timm')
