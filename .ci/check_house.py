@@ -10,8 +10,8 @@ import nbformat
 
 root = Path(__file__).resolve().parent.parent
 # a module imports from floors before its own
-FLOORS = ('errors paths staging output_kinds files progress onednn patches metrics solution config data models '
-          'pretrained retrieval training train export transfer competition explore serve uned_mini fit api '
+FLOORS = ('errors paths staging output_kinds files progress onednn patches identity metrics solution config data '
+          'models pretrained retrieval training train export transfer competition explore serve uned_mini fit api '
           'cli').split()
 MOST_MODULE_LINES, MOST_COLUMNS = 300, 110
 

@@ -24,12 +24,7 @@ def load_model(
 ) -> Embedder: # for `embed`
     "Load a model that turns images into vectors."
     from uec.retrieval.embed import as_embedder
-    folder, weights = Path(path), ('.npz', '.safetensors')
-    if (folder/'saved_model.pb').exists(): return as_embedder(path)
-    is_public = not folder.is_dir() or any(o.suffix in weights for o in folder.iterdir())
-    if not is_public: return as_embedder(path)
-    from uec.pretrained.load import load_pretrained, pretrained_module
-    return as_embedder(pretrained_module(load_pretrained(path)))
+    return as_embedder(path)
 
 # %% ../nbs/09_api.ipynb #9db273a0
 def _check_array(image: Any, name: str) -> np.ndarray: # uint8 `[H, W, 3]`

@@ -156,4 +156,4 @@ def augreg(model, path):
     model.load_pretrained(str(path))
     for k, v in model.state_dict().items(): np.testing.assert_array_equal(v.numpy(), s[k])
 
-main()
+if __name__ == '__main__': main()

@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, Optional
 import typer
-from .frame import App, Model, Source, Split, check_model
+from .frame import App, Model, Source, Split, show_licence
 from ..errors import InputError
 from ..files import check_output
 
@@ -26,8 +26,9 @@ def embed(
     batch_size: Annotated[int, typer.Option('--batch-size', min=1,
         help='Images per call of the model.')] = 32,
 ):
-    "Turn images into vectors with an exported model."
+    "Turn images into vectors with a model."
     check_output(out, 'embeddings', [model, source])
+    show_licence(model)
     from uec.retrieval.embed import embed_images
     from uec.retrieval.embeddings import save_embeddings
     embeddings = embed_images(model, source, split, batch_size)
@@ -48,6 +49,7 @@ def features(
 ):
     "Embed a data set once with a frozen backbone, for `uec probe`."
     check_output(out, 'features', [model, source])
+    show_licence(model)
     from uec.transfer.features import write_features
     n = write_features(model, source, out, split, worker=worker, workers=workers)
     typer.echo(f'{out}: {n} shards written')
@@ -67,8 +69,7 @@ def _check_features(folder: Path):
 # %% ../../nbs/cli/04_embed.ipynb #3d5b9372
 @embed_app.command()
 def probe(
-    model: Annotated[Path, typer.Argument(metavar='MODEL',
-        help='Folder of the exported model that the features come from.', callback=check_model)],
+    model: Model,
     features: Annotated[Path, typer.Argument(metavar='FEATURES',
         help='Folder written by `uec features`.', callback=_check_features)],
     out: Annotated[Path, typer.Option(help='Folder to write the fused model to.')],
@@ -82,6 +83,7 @@ def probe(
     "Train a head on features and write it, with its backbone, as one model."
     check_output(out, 'export', [features, model])
     if head_out: check_output(head_out, 'head', [features, model, out])
+    show_licence(model)
     from uec.transfer.features import open_features
     from uec.transfer.fuse import fuse
     from uec.transfer.probe import save_head, train_probe

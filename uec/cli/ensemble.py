@@ -28,7 +28,7 @@ ensemble_app = App()
 @ensemble_app.command()
 def concatenate(
     models: Annotated[list[Path], typer.Argument(metavar='MODEL', callback=check_model,
-        help='Folders of two exported models or more.')],
+        help='Two models or more: exports, local checkpoints or names on the Hub.')],
     out: Annotated[Path, typer.Option(help='Folder of the model to write.')],
     weights: Annotated[Optional[str], typer.Option(
         help='Weights of their vectors, such as 1,0.5; all 1 if not given.')] = None,

@@ -9,7 +9,8 @@ __all__ = ['evaluate_app', 'Query', 'Index', 'Weights', 'evaluate', 'compare', '
 from pathlib import Path
 from typing import Annotated, Optional
 import typer
-from .frame import (App, Json, Model, Split, check_file, check_json, check_model,
+from .frame import (App, Json, MODEL, Model, Split, check_export, check_file, check_json,
+                           check_model, show_licence,
                            check_source, write_json)
 from ..errors import InputError
 from ..files import check_output
@@ -102,6 +103,7 @@ def evaluate(
 ):
     "Search queries in an index and print mP@5, R@1 and mAP@5 by domain, with 95 % intervals."
     check_json(json, [model, query, index, train, solution])
+    show_licence(model)
     from uec.retrieval.evaluate import evaluate_model, score_table, scores_to_dict
     (query, index, trained_on), weights = _query_and_index([model], query, index), _weights(weights)
     if solution:
@@ -117,10 +119,8 @@ def evaluate(
 # %% ../../nbs/cli/05_evaluate.ipynb #a519e586
 @evaluate_app.command()
 def compare(
-    a: Annotated[str, typer.Argument(metavar='MODEL_A',
-        help='Folder of an exported model.', callback=check_model)],
-    b: Annotated[str, typer.Argument(metavar='MODEL_B',
-        help='Folder of another exported model.', callback=check_model)],
+    a: Annotated[str, typer.Argument(metavar='MODEL_A', help=MODEL, callback=check_model)],
+    b: Annotated[str, typer.Argument(metavar='MODEL_B', help='Another model.', callback=check_model)],
     query: Query = None,
     index: Index = None,
     json: Json = None,
@@ -128,6 +128,7 @@ def compare(
 ):
     "Say whether model A finds more than model B on the same queries."
     check_json(json, [a, b, query, index])
+    for model in (a, b): show_licence(model)
     from uec.retrieval.compare import compare_table, paired_difference
     from uec.retrieval.evaluate import evaluate_model, scores_to_dict
     (query, index, _), weights = _query_and_index([a, b], query, index), _weights(weights)
@@ -149,7 +150,7 @@ def compare(
 @evaluate_app.command()
 def submit(
     model: Annotated[Optional[Path], typer.Argument(metavar='MODEL',
-        help='Folder of an exported model, to be packed.', callback=check_model)] = None,
+        help='Folder of an exported model, to be packed.', callback=check_export)] = None,
     out: Annotated[Path, typer.Option(help='Archive to write.')] = Path('submission.zip'),
     check: Annotated[Optional[Path], typer.Option(callback=check_file,
         help='Archive to check as the competition does.')] = None,

@@ -4,14 +4,15 @@
 
 # %% ../../nbs/models/03_block.ipynb #64a0a45b
 from __future__ import annotations
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 import numpy as np
 import tensorflow as tf
 
 # %% auto #0
-__all__ = ['gelu', 'layer_norm', 'attention_weights', 'attend', 'linear', 'norm', 'query_key_value', 'attention', 'quick_gelu',
-           'mlp', 'drop_path', 'BlockOptions', 'transformer_block', 'block_attention']
+__all__ = ['gelu', 'layer_norm', 'attention_weights', 'attend', 'linear', 'rms_norm', 'norm', 'query_key_value', 'attention',
+           'quick_gelu', 'mlp', 'drop_path', 'BlockOptions', 'transformer_block', 'block_attention']
 
 # %% ../../nbs/models/03_block.ipynb #a5dbbb64
 def _one_pass(f):
@@ -79,9 +80,12 @@ def layer_norm(
 def attention_weights(
     q: tf.Tensor, # queries `[B, H, n, d]`, scaled by `d**-0.5`
     k: tf.Tensor, # keys `[B, H, N, d]`
+    mask: tf.Tensor = None, # bool `[B, N]`, the tokens that may be asked; all when not given
 ) -> tf.Tensor: # `[B, H, n, N]`, 0 to 1; each row sums to 1
     "Compute how much each query takes from each token."
-    return tf.nn.softmax(tf.matmul(q, k, transpose_b=True))
+    scores = tf.matmul(q, k, transpose_b=True)
+    if mask is None: return tf.nn.softmax(scores)
+    return tf.nn.softmax(tf.where(mask[:, None, None], scores, scores.dtype.min))
 
 # %% ../../nbs/models/03_block.ipynb #37578236
 @_one_pass
@@ -107,24 +111,35 @@ def attend(
 # %% ../../nbs/models/03_block.ipynb #6bddb33a
 def linear(
     x: tf.Tensor, # `[B, N, n_in]`
-    w: dict,      # has `{name}/kernel` `[n_in, n_out]` and `{name}/bias` `[n_out]`
+    w: dict,      # has `{name}/kernel` `[n_in, n_out]`, and maybe `{name}/bias` `[n_out]`
     name: str,
 ) -> tf.Tensor: # `[B, N, n_out]`
     "Project the last axis of `x`."
     kernel = w[f'{name}/kernel']
     rows = tf.matmul(tf.reshape(x, [-1, x.shape[-1]]), kernel)
-    rows = tf.nn.bias_add(rows, w[f'{name}/bias'])
+    if f'{name}/bias' in w: rows = tf.nn.bias_add(rows, w[f'{name}/bias'])
     return tf.reshape(rows, [-1, *x.shape[1:-1], kernel.shape[-1]])
 
 # %% ../../nbs/models/03_block.ipynb #45e70306
+def rms_norm(
+    x: tf.Tensor,           # `[..., D]`
+    gamma: tf.Tensor,       # scale, `[D]`
+    epsilon: float = 1e-5,  # added to the mean of the squares
+) -> tf.Tensor: # the shape and type of `x`
+    "Divide each row by its root mean square, without centring it; statistics are float32."
+    y = tf.cast(x, tf.float32)
+    y = y*tf.math.rsqrt(tf.reduce_mean(y*y, -1, keepdims=True) + epsilon)
+    return tf.cast(y, x.dtype)*gamma
+
 def norm(
     x: tf.Tensor, # `[B, N, D]` or `[B, D]`
-    w: dict,      # has `{name}/gamma` and `{name}/beta`, both `[D]`
+    w: dict,      # has `{name}/gamma` and `{name}/beta`, both `[D]`; no beta: an RMS norm
     name: str,
     epsilon: float = 1e-6,   # added to the variance
     training: bool = False,  # use the compiled passes
 ) -> tf.Tensor: # the shape and type of `x`
     "Normalise the last axis of `x`."
+    if f'{name}/beta' not in w: return rms_norm(x, w[f'{name}/gamma'], epsilon)
     normalise = layer_norm if training else _layer_norm
     rows = tf.reshape(x, [-1, x.shape[-1]])
     rows = normalise(rows, w[f'{name}/gamma'], w[f'{name}/beta'], epsilon)
@@ -134,15 +149,18 @@ def norm(
 def query_key_value(
     x: tf.Tensor,      # tokens that ask, `[B, n, D]`
     source: tf.Tensor, # tokens that are asked, `[B, N, D]`
-    w: dict,           # has `query`, `key` and `value`, as `linear` takes them
+    # `query`, `key` and `value`, as `linear` takes them; without `query` the tokens ask as they are
+    w: dict,
     num_heads: int,    # `H`, divides `D`
+    rotary: Callable = None, # turns queries and keys by their place
 ) -> tuple: # queries `[B, H, n, d]` scaled by `d**-0.5`; keys and values `[B, H, N, d]`
     "Project tokens to queries, keys and values."
     def heads(name, y):
-        y = linear(y, w, name)
+        if f'{name}/kernel' in w: y = linear(y, w, name)
         split = tf.reshape(y, [-1, y.shape[1], num_heads, y.shape[-1]//num_heads])
         return tf.transpose(split, [0, 2, 1, 3])
     q, k, v = heads('query', x), heads('key', source), heads('value', source)
+    if rotary is not None: q, k = rotary(q), rotary(k)
     return q*q.shape[-1]**-0.5, k, v
 
 # %% ../../nbs/models/03_block.ipynb #292bb161
@@ -152,11 +170,17 @@ def attention(
     w: dict,           # has `query`, `key`, `value` and `out`, as `linear` takes them
     num_heads: int,    # `H`, divides `D`
     training: bool = False, # use the gradient of few passes
+    rotary: Callable = None, # turns queries and keys by their place
+    epsilon: float = 1e-6,   # of `out_norm`, if `w` has one before `out`
+    mask: tf.Tensor = None,  # bool `[B, N]`, the tokens that may be asked; all when not given
 ) -> tf.Tensor: # `[B, n, D]`
     "Attend from `x` to `source`."
-    q, k, v = query_key_value(x, source, w, num_heads)
-    mixed = attend(q, k, v) if training else tf.matmul(attention_weights(q, k), v)
-    return linear(tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, *x.shape[1:]]), w, 'out')
+    q, k, v = query_key_value(x, source, w, num_heads, rotary)
+    few_passes = training and mask is None
+    mixed = attend(q, k, v) if few_passes else tf.matmul(attention_weights(q, k, mask), v)
+    mixed = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [-1, *x.shape[1:]])
+    if 'out_norm/gamma' in w: mixed = norm(mixed, w, 'out_norm', epsilon, training)
+    return linear(mixed, w, 'out')
 
 # %% ../../nbs/models/03_block.ipynb #c372f309
 def quick_gelu(
@@ -175,14 +199,18 @@ def mlp(
     activation: str = 'gelu_tanh', # gelu, gelu_tanh or quick_gelu
     swiglu: bool = False,          # one half of the hidden layer gates the other; no `activation`
     training: bool = False,        # use the compiled GELU
+    epsilon: float = 1e-6,         # of `hidden_norm`, if `w` has one before `fc2`
 ) -> tf.Tensor: # `[B, N, D]`
     "Apply the two layers of a block's MLP."
     hidden = linear(x, w, 'fc1')
     if swiglu:
         gate, value = tf.split(hidden, 2, -1)
-        return linear(tf.nn.silu(gate)*value, w, 'fc2')
-    activate = gelu if training and activation == 'gelu_tanh' else _ACTIVATIONS[activation]
-    return linear(activate(hidden), w, 'fc2')
+        hidden = tf.nn.silu(gate)*value
+    else:
+        compiled = training and activation == 'gelu_tanh'
+        hidden = gelu(hidden) if compiled else _ACTIVATIONS[activation](hidden)
+    if 'hidden_norm/gamma' in w: hidden = norm(hidden, w, 'hidden_norm', epsilon, training)
+    return linear(hidden, w, 'fc2')
 
 # %% ../../nbs/models/03_block.ipynb #032baa28
 def drop_path(
@@ -218,16 +246,18 @@ def transformer_block(
     training: bool = False,
     seed: tf.Tensor = None,   # int32 `[2]`, of stochastic depth in training
     first_only: bool = False, # compute the first token alone
+    rotary: Callable = None,  # turns queries and keys by their place
+    mask: tf.Tensor = None,   # bool `[B, N]`, the tokens that may be asked; all when not given
 ) -> tf.Tensor: # `[B, N, D]`, or `[B, 1, D]` with `first_only`
     "Run a pre-norm transformer block."
     drops = training and options.drop_rate
     seeds = tf.random.experimental.stateless_split(seed, 2) if drops else [None, None]
     source = norm(x, w, 'norm1', options.epsilon, training)
     x, query = (x[:, :1], source[:, :1]) if first_only else (x, source)
-    mixed = attention(query, source, w, options.num_heads, training)
+    mixed = attention(query, source, w, options.num_heads, training, rotary, options.epsilon, mask)
     x = _add(x, mixed, w.get('scale1'), options.drop_rate, seeds[0])
     normed = norm(x, w, 'norm2', options.epsilon, training)
-    hidden = mlp(normed, w, options.activation, options.swiglu, training)
+    hidden = mlp(normed, w, options.activation, options.swiglu, training, options.epsilon)
     return _add(x, hidden, w.get('scale2'), options.drop_rate, seeds[1])
 
 # %% ../../nbs/models/03_block.ipynb #3e231c42
@@ -236,9 +266,11 @@ def block_attention(
     w: dict,      # as `transformer_block` takes them
     options: BlockOptions,
     first_only: bool = False, # of the first token alone
+    rotary: Callable = None,  # turns queries and keys by their place
+    mask: tf.Tensor = None,   # bool `[B, N]`, the tokens that may be asked; all when not given
 ) -> tf.Tensor: # `[B, H, N, N]`, or `[B, H, 1, N]` with `first_only`; each row sums to 1
     "Compute how much each token takes from each other in a block, head by head."
     source = norm(x, w, 'norm1', options.epsilon)
     query = source[:, :1] if first_only else source
-    q, k, _ = query_key_value(query, source, w, options.num_heads)
-    return attention_weights(q, k)
+    q, k, _ = query_key_value(query, source, w, options.num_heads, rotary)
+    return attention_weights(q, k, mask)

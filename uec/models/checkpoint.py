@@ -84,8 +84,8 @@ def describe_params(
                 representation_size=spec.representation_size) | classes
 
 # %% ../../nbs/models/08_checkpoint.ipynb #49e6cf6d
-def _check_tower(path: str, tower: Tower) -> int:
-    "Compare the weights of a public ViT one by one; return the tokens that have a position."
+def _check_tower(path: str, tower: Tower) -> int | None:
+    "Compare the weights of a public ViT one by one; return its tokens, if they have positions."
     pattern = r'layer_with_weights-0/([^/]+)/\.ATTRIBUTES'
     variables = ((re.search(pattern, k), s) for k, s in tf.train.list_variables(path))
     found = {m[1].replace('.S', '/'): s for m, s in variables if m}
@@ -97,7 +97,7 @@ def _check_tower(path: str, tower: Tower) -> int:
     if more := sorted(found.keys() - shapes.keys()):
         raise InputError(f'{other} its tower has a weight {more[0]!r}, which the experiment has '
                          'not.')
-    return found['position'][0]
+    return found.get('position', [None])[0]
 
 # %% ../../nbs/models/08_checkpoint.ipynb #46e32bb4
 def check_checkpoint(
@@ -108,7 +108,8 @@ def check_checkpoint(
     "Check that a checkpoint has the architecture of an experiment, apart from the input size."
     saved, wanted = describe_checkpoint(path), describe_params(params)
     if params.task.model.backbone.type == 'tower':
-        saved['tokens'] = _check_tower(path, read_tower(params.task.model))
+        # without a table of positions the same weights serve every input size
+        saved['tokens'] = _check_tower(path, read_tower(params.task.model)) or wanted['tokens']
         wanted = {k: wanted[k] for k in ('representation_size', 'classes') if wanted.get(k)}
     skip = {'tokens', 'classes'} if any_classes else {'tokens'}
     differ = [f'{k} {saved.get(k, "none")} where the experiment has {v}'

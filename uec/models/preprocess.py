@@ -11,7 +11,8 @@ import tensorflow as tf
 from .layers import unit_length
 
 # %% auto #0
-__all__ = ['resize_weights', 'resize_like_pillow', 'Preparation', 'prepare_like', 'resize_preparation', 'photo_module']
+__all__ = ['resize_weights', 'resize_like_pillow', 'Preparation', 'fit_patches', 'prepare_patches', 'prepare_like',
+           'resize_preparation', 'squash_photos', 'prepared_shape', 'photo_module']
 
 # %% ../../nbs/models/01_preprocess.ipynb #a9abae8b
 def _cubic(x, a):
@@ -23,18 +24,18 @@ def _cubic(x, a):
 def _triangle(x): return tf.nn.relu(1 - tf.abs(x))
 
 _KERNELS = dict(bicubic=partial(_cubic, a=-0.5), bicubic_no_antialias=partial(_cubic, a=-0.75),
-                bilinear=_triangle)
+                bilinear=_triangle, bilinear_no_antialias=_triangle)
 
 # %% ../../nbs/models/01_preprocess.ipynb #dc6923cf
 def resize_weights(
     n_in: int,          # length of the old line
     n_out: int,         # length of the new one
-    kernel: str,        # bicubic (a = -0.5), bicubic_no_antialias (a = -0.75) or bilinear
+    kernel: str,        # bicubic (a = -0.5, or -0.75 without antialias) or bilinear; _no_antialias
     first: int = 0,     # new pixel to begin with
     count: int = None,  # new pixels wanted; all when not given
 ) -> tf.Tensor: # float64 `[count, n_in]`, rows sum to 1
-    "Return the matrix that resizes a line; `bicubic_no_antialias` repeats the edge."
-    antialias, count = kernel != 'bicubic_no_antialias', n_out if count is None else count
+    "Return the matrix that resizes a line; without antialias the edge is repeated."
+    antialias, count = not kernel.endswith('_no_antialias'), n_out if count is None else count
     pad = 0 if antialias else 2
     scale = tf.cast(n_in, tf.float64)/tf.cast(n_out, tf.float64)
     stretch = tf.maximum(scale, 1.) if antialias else tf.constant(1., tf.float64)
@@ -47,9 +48,16 @@ def resize_weights(
     return w/tf.reduce_sum(w, 1, keepdims=True)
 
 # %% ../../nbs/models/01_preprocess.ipynb #de37a728
-def _grid(w):
-    "Round weights to Pillow's fixed point, halves away from zero."
-    return tf.sign(w)*tf.floor(tf.abs(w)*2.**22 + 0.5)/2.**22
+def _grid(w, bits=22):
+    "Round weights to a fixed point, Pillow's by default, halves away from zero."
+    scale = tf.cast(2., w.dtype)**bits
+    return tf.sign(w)*tf.floor(tf.abs(w)*scale + 0.5)/scale
+
+def _torch_grid(w):
+    "Round weights as PyTorch does for whole pixels: 16 bits hold the largest weight."
+    bits = tf.range(1., 23., dtype=w.dtype)
+    fits = tf.floor(tf.reduce_max(w)*2.**bits + 0.5) < 2.**15
+    return _grid(w, tf.reduce_sum(tf.cast(fits, w.dtype)))
 
 def _levels(x): return tf.clip_by_value(tf.floor(x + 0.5), 0., 255.)
 
@@ -59,13 +67,16 @@ def resize_like_pillow(
     size: tuple[int, int],   # new height and width, px
     kernel: str = 'bicubic', # or bilinear
     box: tuple[int, int, int, int] = None, # crop of the new image: top, left, height, width, px
-) -> tf.Tensor: # float64 `[..., h, w, 3]`, whole numbers 0 to 255
-    "Resize images, and crop them, to exactly the numbers that Pillow gives."
+    rounding: str = 'pillow', # of weights and pixels: pillow, torch, or none (PyTorch with floats)
+) -> tf.Tensor: # float64 `[..., h, w, 3]`, whole numbers 0 to 255 unless `rounding` is none
+    "Resize images, and crop them, to exactly the numbers that Pillow gives, or PyTorch."
     top, left, h, w = box or (0, 0, *size)
-    rows = _grid(resize_weights(tf.shape(images)[-3], size[0], kernel, top, h))
-    columns = _grid(resize_weights(tf.shape(images)[-2], size[1], kernel, left, w))
-    x = _levels(tf.einsum('pw,...hwc->...hpc', columns, tf.cast(images, tf.float64)))
-    return _levels(tf.einsum('ph,...hwc->...pwc', rows, x))
+    fixed = dict(pillow=_grid, torch=_torch_grid, none=tf.identity)[rounding]
+    levels = tf.identity if rounding == 'none' else _levels
+    rows = fixed(resize_weights(tf.shape(images)[-3], size[0], kernel, top, h))
+    columns = fixed(resize_weights(tf.shape(images)[-2], size[1], kernel, left, w))
+    x = levels(tf.einsum('pw,...hwc->...hpc', columns, tf.cast(images, tf.float64)))
+    return levels(tf.einsum('ph,...hwc->...pwc', rows, x))
 
 # %% ../../nbs/models/01_preprocess.ipynb #b3c735d4
 @dataclass(frozen=True)
@@ -78,13 +89,59 @@ class Preparation:
     squash: bool = True     # resize both sides to `resize`, whatever the aspect
     crop: int = 224         # `S`, px
     round_crop: bool = False # a centre between two pixels: the even one (torchvision), or the lower
+    rounding: str = 'pillow' # of resized pixels: pillow, torch or none
+    max_patches: int = 0    # keep the aspect and cut at most so many patches; 0: a square
+    patch: int = 0          # px, side of these patches
+
+# %% ../../nbs/models/01_preprocess.ipynb #c3d0a002
+def fit_patches(
+    height: tf.Tensor, # px, int32
+    width: tf.Tensor,  # px, int32
+    patch: int,        # px, side of a patch
+    max_patches: int,
+) -> tuple[tf.Tensor, tf.Tensor]: # rows and columns, int32, 1 or more
+    "Return the grid of patches of a photo that keeps its aspect."
+    def grid(scale):
+        sides = (tf.cast(o, tf.float64)*scale/patch for o in (height, width))
+        return [tf.maximum(1, tf.cast(tf.math.ceil(side), tf.int32)) for side in sides]
+    low, high = tf.constant(1e-6, tf.float64), tf.constant(100., tf.float64)
+    for _ in range(24):  # until they differ by less than 1e-5
+        middle = (low + high)/2
+        rows, columns = grid(middle)
+        fits = rows*columns <= max_patches
+        low, high = tf.where(fits, middle, low), tf.where(fits, high, middle)
+    return tuple(grid(low))
+
+# %% ../../nbs/models/01_preprocess.ipynb #c3d0a005
+def _normalise(x, preparation: Preparation): # of 0 to 255
+    "Normalise pixels, to float32."
+    mean, std = (tf.constant(o, tf.float32) for o in (preparation.mean, preparation.std))
+    return (tf.cast(x, tf.float32)/255 - mean)/std
+
+# %% ../../nbs/models/01_preprocess.ipynb #c3d0a008
+def prepare_patches(
+    images: tf.Tensor,        # uint8 `[..., H, W, 3]`, RGB
+    preparation: Preparation, # with `max_patches` `N` and `patch` `p`
+) -> tf.Tensor: # float32 `[..., N, 3*p*p + 2]`; the last two are the grid's rows and columns
+    "Resize photos in their own aspect and cut them into patches."
+    p, most, batch = preparation.patch, preparation.max_patches, tf.shape(images)[:-3]
+    rows, columns = fit_patches(tf.shape(images)[-3], tf.shape(images)[-2], p, most)
+    x = resize_like_pillow(images, (rows*p, columns*p), preparation.kernel,
+                           rounding=preparation.rounding)
+    x = tf.reshape(_normalise(x, preparation), [-1, rows, p, columns, p, 3])
+    x = tf.reshape(tf.transpose(x, [0, 1, 3, 2, 4, 5]), [-1, rows*columns, 3*p*p])
+    grid = tf.broadcast_to(tf.cast([rows, columns], tf.float32), [*tf.unstack(tf.shape(x))[:2], 2])
+    x = tf.pad(tf.concat([x, grid], -1), [[0, 0], [0, most - rows*columns], [0, 0]])
+    shape = [most, 3*p*p + 2]
+    return tf.ensure_shape(tf.reshape(x, [*tf.unstack(batch), *shape]), [*images.shape[:-3], *shape])
 
 # %% ../../nbs/models/01_preprocess.ipynb #986a3d00
 def prepare_like(
     images: tf.Tensor,        # uint8 `[..., H, W, 3]`, RGB
     preparation: Preparation, # of the checkpoint
-) -> tf.Tensor: # float32 `[..., S, S, 3]`
+) -> tf.Tensor: # float32 `[..., S, S, 3]`, or as `prepare_patches`
     "Prepare photos as the checkpoint's own code does."
+    if preparation.max_patches: return prepare_patches(images, preparation)
     resize, crop = preparation.resize, preparation.crop
     h, w = tf.shape(images)[-3], tf.shape(images)[-2]
     short = tf.minimum(h, w)
@@ -93,9 +150,8 @@ def prepare_like(
         middle = (tf.cast(n, tf.float64) - crop)/2
         return tf.cast(tf.round(middle) if preparation.round_crop else tf.floor(middle), tf.int32)
     box = (start(size[0]), start(size[1]), crop, crop)
-    x = tf.cast(resize_like_pillow(images, size, preparation.kernel, box), tf.float32)
-    mean, std = (tf.constant(o, tf.float32) for o in (preparation.mean, preparation.std))
-    return tf.ensure_shape((x/255 - mean)/std, [*images.shape[:-3], crop, crop, 3])
+    x = resize_like_pillow(images, size, preparation.kernel, box, preparation.rounding)
+    return tf.ensure_shape(_normalise(x, preparation), [*images.shape[:-3], crop, crop, 3])
 
 # %% ../../nbs/models/01_preprocess.ipynb #248420b2
 def resize_preparation(
@@ -103,7 +159,23 @@ def resize_preparation(
     size: int, # new `S`, px
 ) -> Preparation:
     "Describe the same preparation for another input size."
-    return replace(preparation, resize=round(preparation.resize*size/preparation.crop), crop=size)
+    resize = round(preparation.resize*size/preparation.crop)
+    if not preparation.max_patches: return replace(preparation, resize=resize, crop=size)
+    most = (size//preparation.patch)**2
+    return replace(preparation, resize=resize, crop=size, max_patches=most)
+
+def squash_photos(
+    preparation: Preparation,
+) -> Preparation:
+    "Describe a preparation that gives squares, where the original keeps the aspect."
+    return replace(preparation, max_patches=0, patch=0)
+
+def prepared_shape(
+    preparation: Preparation,
+) -> list[int]: # without the batch
+    "Return the shape of a prepared photo."
+    p, S = preparation.patch, preparation.crop
+    return [preparation.max_patches, 3*p*p + 2] if preparation.max_patches else [S, S, 3]
 
 # %% ../../nbs/models/01_preprocess.ipynb #dc076469
 def photo_module(

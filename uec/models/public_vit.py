@@ -5,11 +5,14 @@
 # %% ../../nbs/models/06_public_vit.ipynb #c6feb753
 from __future__ import annotations
 from dataclasses import dataclass
+from functools import partial
 import numpy as np
 import tensorflow as tf, tf_keras
-from .block import (BlockOptions, attention, block_attention, mlp, norm,
+from .block import (BlockOptions, attention, block_attention, linear, mlp, norm,
                               transformer_block)
+from .naflex import patch_positions, read_patches
 from .preprocess import resize_weights
+from .rotary import Rotary, token_angles, turn
 
 # %% auto #0
 __all__ = ['Tower', 'tower_shapes', 'run_tower', 'TowerLayer', 'build_tower', 'resize_positions']
@@ -30,12 +33,25 @@ class Tower:
     prefix_tokens: tuple = ('cls',) # tokens before the patches, by name: cls, dist, register
     num_prefix_positions: int = 1   # tokens before the patches that have a position embedding
     patch_bias: bool = True
-    pre_norm: bool = False      # a layer norm before the first block
+    positions: str = 'table'    # added to the tokens: table, sine (computed) or none
+    rotary: Rotary = None       # turns queries and keys by their place
+    patch_norm: bool = False    # a norm of the patches, before positions are added
+    pre_norm: bool = False      # a norm before the first block
     layer_scale: bool = False
     swiglu: bool = False
-    pool: str = 'token'         # token, map (attention), mean, or distilled (mean of cls and dist)
-    norm_after_pool: bool = False   # the last layer norm comes after pooling
-    projection: int = 0         # width of a last linear layer without bias; 0 for none
+    rms_norm: bool = False      # all norms are RMS norms
+    out_norm: bool = False      # a norm of the attention's output, before its projection
+    hidden_norm: bool = False   # a norm of the MLP's hidden layer
+    no_bias: tuple = ()         # linear layers of a block that have no bias, such as key
+    # token; map (attention and an MLP); query (attention alone, of a query that is not projected);
+    # mean (of the patches); distilled (mean of cls and dist)
+    pool: str = 'token'
+    pool_heads: int = 0         # heads of attention pooling; 0: as in the blocks
+    pool_mlp: int = 0           # width of its MLP; 0: as in the blocks
+    final_norm: bool = True     # a norm after the blocks
+    norm_after_pool: bool = False   # the final norm comes after pooling
+    projection: int = 0         # width of a last linear layer; 0 for none
+    projection_bias: bool = False
     n_registers: int = 0
 
     @property
@@ -44,40 +60,67 @@ class Tower:
         return BlockOptions(self.heads, self.activation, self.swiglu, self.epsilon)
 
 # %% ../../nbs/models/06_public_vit.ipynb #ef7eb406
-def _linear_shapes(name, n_in, n_out):
-    return {f'{name}/kernel': (n_in, n_out), f'{name}/bias': (n_out,)}
+def _linear_shapes(name, n_in, n_out, bias=True):
+    return {f'{name}/kernel': (n_in, n_out)} | ({f'{name}/bias': (n_out,)} if bias else {})
 
-def _norm_shapes(name, n): return {f'{name}/gamma': (n,), f'{name}/beta': (n,)}
+def _norm_shapes(name, n, rms=False):
+    return {f'{name}/gamma': (n,)} | ({} if rms else {f'{name}/beta': (n,)})
 
-def _mix_shapes(t: Tower, name):
-    "Shapes of an attention and an MLP."
-    D, hidden, shapes = t.width, t.mlp*(1 + t.swiglu), {}
-    for part in ('query', 'key', 'value', 'out'): shapes |= _linear_shapes(f'{name}/{part}', D, D)
-    shapes |= _linear_shapes(f'{name}/fc1', D, hidden)
-    return shapes | _linear_shapes(f'{name}/fc2', t.mlp, D)
+def _mix_shapes(t: Tower, name, M, no_bias=()):
+    "Shapes of an attention and an MLP of width `M`."
+    D, shapes = t.width, {}
+    sizes = {o: (D, D) for o in ('query', 'key', 'value', 'out')}
+    for part, size in (sizes | dict(fc1=(D, M*(1 + t.swiglu)), fc2=(M, D))).items():
+        shapes |= _linear_shapes(f'{name}/{part}', *size, part not in no_bias)
+    return shapes
 
 def _block_shapes(t: Tower, name):
     "Shapes of a transformer block."
     D = t.width
-    shapes = _mix_shapes(t, name)
-    for i in (1, 2): shapes |= _norm_shapes(f'{name}/norm{i}', D)
+    shapes = _mix_shapes(t, name, t.mlp, t.no_bias)
+    for i in (1, 2): shapes |= _norm_shapes(f'{name}/norm{i}', D, t.rms_norm)
+    if t.out_norm: shapes |= _norm_shapes(f'{name}/out_norm', D, t.rms_norm)
+    if t.hidden_norm: shapes |= _norm_shapes(f'{name}/hidden_norm', t.mlp, t.rms_norm)
     return shapes | ({f'{name}/scale1': (D,), f'{name}/scale2': (D,)} if t.layer_scale else {})
 
 # %% ../../nbs/models/06_public_vit.ipynb #5ac6270f
+def _start_shapes(t: Tower):
+    "Shapes of what comes before the blocks."
+    D, p = t.width, t.patch
+    shapes = {'patch/kernel': (p, p, 3, D)} | ({'patch/bias': (D,)} if t.patch_bias else {})
+    shapes |= {o: (t.n_registers if o == 'register' else 1, D) for o in t.prefix_tokens}
+    if t.positions == 'table':
+        shapes |= {'position': (t.num_prefix_positions + (t.image_size//p)**2, D)}
+    if t.rotary and t.rotary.class_angles: shapes |= {'rotary/class_angles': (1, D//t.heads//2)}
+    for name in ('patch_norm', 'pre_norm'):
+        if getattr(t, name): shapes |= _norm_shapes(name, D, t.rms_norm)
+    return shapes
+
+def _pool_shapes(t: Tower):
+    "Shapes of attention pooling."
+    D = t.width
+    if t.pool == 'map':
+        shapes = {'pool/probe': (1, D)} | _mix_shapes(t, 'pool', t.pool_mlp or t.mlp)
+        return shapes | _norm_shapes('pool/norm', D, t.rms_norm)
+    if t.pool != 'query': return {}
+    shapes = {'pool/probe': (1, D)}
+    for o in ('key', 'value', 'out'):
+        shapes |= _linear_shapes(f'pool/{o}', D, D, o == 'out' or o not in t.no_bias)
+    return shapes
+
+# %% ../../nbs/models/06_public_vit.ipynb #c7ff14a8
 def tower_shapes(
     t: Tower,
 ) -> dict: # name -> shape, in the order of the variables
     "List the weights of a tower."
-    D, p = t.width, t.patch
-    shapes = {'patch/kernel': (p, p, 3, D)} | ({'patch/bias': (D,)} if t.patch_bias else {})
-    shapes |= {o: (t.n_registers if o == 'register' else 1, D) for o in t.prefix_tokens}
-    shapes |= {'position': (t.num_prefix_positions + (t.image_size//p)**2, D)}
-    if t.pre_norm: shapes |= _norm_shapes('pre_norm', D)
+    shapes = _start_shapes(t)
     for i in range(t.layers): shapes |= _block_shapes(t, f'block{i}')
-    shapes |= _norm_shapes('norm', D)
-    if t.pool == 'map':
-        shapes |= {'pool/probe': (1, D)} | _mix_shapes(t, 'pool') | _norm_shapes('pool/norm', D)
-    return shapes | ({'project/kernel': (D, t.projection)} if t.projection else {})
+    if t.final_norm: shapes |= _norm_shapes('norm', t.width, t.rms_norm)
+    shapes |= _pool_shapes(t)
+    if t.projection: shapes |= _linear_shapes('project', t.width, t.projection, t.projection_bias)
+    if t.rotary and t.rotary.stored_periods:
+        shapes |= {'rotary/periods': (t.width//t.heads//4,)}  # not trained, so the last one
+    return shapes
 
 # %% ../../nbs/models/06_public_vit.ipynb #440cc166
 def _part(w: dict, name: str) -> dict:
@@ -86,55 +129,87 @@ def _part(w: dict, name: str) -> dict:
 
 # %% ../../nbs/models/06_public_vit.ipynb #ef2becda
 def _stem(t: Tower, w, images):
-    "Project each patch, `[B, S, S, 3]` to `[B, S/p, S/p, D]`."
-    x = tf.nn.conv2d(images, w['patch/kernel'], t.patch, 'VALID')
+    "Project each patch, `[B, S, S, 3]` to `[B, S/p, S/p, D]`, or `[B, N, 3*p*p]` to `[B, N, D]`."
+    kernel = w['patch/kernel']
+    if len(images.shape) == 4: x = tf.nn.conv2d(images, kernel, t.patch, 'VALID')
+    else: x = linear(images, {'patch/kernel': tf.reshape(kernel, [-1, t.width])}, 'patch')
     return x + w['patch/bias'] if t.patch_bias else x
 
-def _tokens(t: Tower, w, stem):
+def _num_prefix(t: Tower):
+    "Count the tokens before the patches."
+    return len(t.prefix_tokens) + (t.n_registers - 1)*('register' in t.prefix_tokens)
+
+def _sine_positions(side, D):
+    "Compute sines and cosines of each patch's column, then of its row, `[g*g, D]`."
+    bands = 10_000.**(-np.arange(D//4)/(D//4))
+    y, x = (o.reshape(-1, 1)*bands for o in np.mgrid[:side, :side])
+    return np.concatenate([np.sin(x), np.cos(x), np.sin(y), np.cos(y)], 1).astype(np.float32)
+
+def _positions(t: Tower, w, side):
+    "Return what is added to the tokens, `[N, D]`."
+    if t.positions == 'none': return None
+    if t.positions == 'sine': before, grid = tf.zeros([0, t.width]), _sine_positions(side, t.width)
+    else: before, grid = tf.split(w['position'], [t.num_prefix_positions, -1])
+    n_free = _num_prefix(t) - before.shape[0]  # registers without a position
+    return tf.concat([before, tf.zeros([n_free, t.width], before.dtype), grid], 0)
+
+# %% ../../nbs/models/06_public_vit.ipynb #2d0b5405
+def _tokens(t: Tower, w, stem, grid=None): # `grid`: rows and columns of each image, `[B, 2]`
     "Put the prefix tokens before the patches and add positions, to `[B, N, D]`."
-    x = tf.reshape(stem, [-1, stem.shape[1]*stem.shape[2], t.width])
+    x = stem if grid is not None else tf.reshape(stem, [-1, stem.shape[1]*stem.shape[2], t.width])
+    if t.patch_norm: x = norm(x, w, 'patch_norm', t.epsilon)
     if t.prefix_tokens:
         before = tf.concat([w[o] for o in t.prefix_tokens], 0)
         x = tf.concat([tf.broadcast_to(before, [tf.shape(x)[0], *before.shape]), x], 1)
-    before, grid = tf.split(w['position'], [t.num_prefix_positions, -1])
-    n_free = x.shape[1] - w['position'].shape[0]  # registers without a position
-    x = x + tf.concat([before, tf.zeros([n_free, t.width], x.dtype), grid], 0)
+    if grid is not None: positions = patch_positions(w['position'], grid, x.shape[1])
+    else: positions = _positions(t, w, stem.shape[1])
+    if positions is not None: x = x + positions
     return norm(x, w, 'pre_norm', t.epsilon) if t.pre_norm else x
 
+def _rotary(t: Tower, w, side):
+    "Return the function that turns queries and keys, None where the family has none."
+    if t.rotary is None: return None
+    angles = token_angles(t.rotary, side, t.width//t.heads, _num_prefix(t),
+                          w.get('rotary/class_angles'), w.get('rotary/periods'))
+    return partial(turn, angles=angles, interleaved=t.rotary.interleaved)
+
 # %% ../../nbs/models/06_public_vit.ipynb #c5b32427
-def _pool(t: Tower, w, x, training):
+def _pool(t: Tower, w, x, training, mask=None):
     "Pool the tokens of the last block to one vector, `[B, N, D]` to `[B, D]`."
     if t.pool == 'token': return x[:, 0]
     if t.pool == 'distilled': return tf.reduce_mean(x[:, :2], 1)
-    n_prefix = len(t.prefix_tokens) - ('register' in t.prefix_tokens) + t.n_registers
-    if t.pool == 'mean': return tf.reduce_mean(x[:, n_prefix:], 1)
+    if t.pool == 'mean': return tf.reduce_mean(x[:, _num_prefix(t):], 1)
     w = _part(w, 'pool')
     probe = tf.broadcast_to(w['probe'], [tf.shape(x)[0], 1, t.width])
-    y = attention(probe, x, w, t.heads, training)
+    y = attention(probe, x, w, t.pool_heads or t.heads, training, mask=mask)
+    if t.pool == 'query': return y[:, 0]
     hidden = norm(y, w, 'norm', t.epsilon, training)
     return (y + mlp(hidden, w, t.activation, t.swiglu, training))[:, 0]
 
 # %% ../../nbs/models/06_public_vit.ipynb #5eddd8ce
 def run_tower(
-    images: tf.Tensor, # normalised `[B, S, S, 3]`
+    images: tf.Tensor, # normalised `[B, S, S, 3]`, or a table of patches as `prepare_patches` makes it
     t: Tower,
     w: dict,           # name -> tensor, as `tower_shapes` lists them
     training: bool = False,  # use the compiled passes
     with_attention: bool = False, # also compute `attention` `[B, H, N, N]`, of the last block
 ) -> dict: # stage -> output
     "Run the forward pass of a tower and keep each stage."
-    stages, options = {}, t.block_options
+    stages, options, grid, mask = {}, t.block_options, None, None
+    if len(images.shape) == 3: images, grid, mask = read_patches(images)
     x = stages['stem'] = _stem(t, w, images)               # [B, S/p, S/p, D]
-    x = stages['tokens'] = _tokens(t, w, x)                # [B, N, D]
+    rotary = _rotary(t, w, x.shape[1])
+    x = stages['tokens'] = _tokens(t, w, x, grid)          # [B, N, D]
     for i in range(t.layers):
         before, block = x, _part(w, f'block{i}')
-        x = transformer_block(before, block, options, training)
-    if with_attention: stages['attention'] = block_attention(before, block, options)
-    if not t.norm_after_pool: x = norm(x, w, 'norm', t.epsilon, training)
+        x = transformer_block(before, block, options, training, rotary=rotary, mask=mask)
+    if with_attention:
+        stages['attention'] = block_attention(before, block, options, rotary=rotary, mask=mask)
+    if t.final_norm and not t.norm_after_pool: x = norm(x, w, 'norm', t.epsilon, training)
     stages['blocks'] = x                                   # [B, N, D]
-    x = _pool(t, w, x, training)
-    if t.norm_after_pool: x = norm(x, w, 'norm', t.epsilon, training)
-    stages['pooled'] = tf.matmul(x, w['project/kernel']) if t.projection else x # [B, D]
+    x = _pool(t, w, x, training, mask)
+    if t.final_norm and t.norm_after_pool: x = norm(x, w, 'norm', t.epsilon, training)
+    stages['pooled'] = linear(x, w, 'project') if t.projection else x # [B, D]
     return stages
 
 # %% ../../nbs/models/06_public_vit.ipynb #0ce5925e
@@ -145,8 +220,9 @@ class TowerLayer(tf_keras.layers.Layer):
         self.tower = tower
 
     def build(self, _):
-        self.tower_weights = [self.add_weight(name, shape, initializer='zeros')
-                              for name, shape in tower_shapes(self.tower).items()]
+        self.tower_weights = [
+            self.add_weight(name, shape, initializer='zeros', trainable=name != 'rotary/periods')
+            for name, shape in tower_shapes(self.tower).items()]
 
     def call(self, images, training=None, trace=False): # `trace`: the stages of `run_tower`
         w = dict(zip(tower_shapes(self.tower), map(tf.convert_to_tensor, self.tower_weights)))
@@ -157,9 +233,10 @@ class TowerLayer(tf_keras.layers.Layer):
 def build_tower(
     tower: Tower,
     weights: dict = None, # name -> array, as `tower_shapes` lists them; zeros when not given
-) -> tf_keras.Model: # normalised float32 `[B, S, S, 3]` -> float32 `[B, D]`
+    shape: list = None,   # of what `prepare_patches` makes; `[S, S, 3]` when not given
+) -> tf_keras.Model: # normalised float32 `[B, *shape]` -> float32 `[B, D]`
     "Build a tower as a Keras model."
-    images = tf_keras.Input([tower.image_size, tower.image_size, 3])
+    images = tf_keras.Input(shape or [tower.image_size, tower.image_size, 3])
     layer = TowerLayer(tower, name='tower')
     model = tf_keras.Model(images, layer(images), name=tower.family)
     if weights: layer.set_weights([weights[o] for o in tower_shapes(tower)])
@@ -176,7 +253,7 @@ def resize_positions(
     positions: np.ndarray, # `[P + h*h, D]`, the first `P` of prefix tokens, the rest of a grid
     side: int,             # new `h`
     num_prefix: int,       # `P`
-    method: str, # bicubic or bilinear, antialiased; bicubic_no_antialias; bilinear_align_corners
+    method: str, # bicubic or bilinear, each also _no_antialias; bilinear_align_corners
 ) -> np.ndarray: # float32 `[P + side*side, D]`
     "Interpolate the position embeddings of a grid."
     h, D = round((len(positions) - num_prefix)**0.5), positions.shape[1]

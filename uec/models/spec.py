@@ -12,8 +12,9 @@ from ..patches import keep_matplotlib_backend
 with keep_matplotlib_backend():
     from official.vision.configs import backbones, image_classification as ic
     from official.vision.modeling.backbones.vit_specs import VIT_SPECS
-from .preprocess import Preparation, resize_preparation
+from .preprocess import Preparation, resize_preparation, squash_photos
 from .public_vit import Tower
+from .rotary import Rotary
 
 # %% auto #0
 __all__ = ['HEADS', 'ViTSpec', 'read_tower', 'read_preparation', 'vit_spec', 'check_model', 'unsupported_by_fused_encoder']
@@ -54,17 +55,18 @@ def read_tower(
                          'task.model.pretrained, from which `uec.training.init.resolve_experiment` '
                          'fills it in.')
     values = json.loads(text)
-    values |= dict(prefix_tokens=tuple(values['prefix_tokens']), image_size=model.input_size[0])
-    return Tower(**values)
+    values |= {k: tuple(values[k]) for k in ('prefix_tokens', 'no_bias')}
+    rotary = values['rotary'] and Rotary(**values['rotary'])
+    return Tower(**values | dict(rotary=rotary, image_size=model.input_size[0]))
 
 # %% ../../nbs/models/07_spec.ipynb #8bd32633
 def read_preparation(
     model: ic.ImageClassificationModel, # its backbone is a `tower`
 ) -> Preparation:
-    "Read how the photos of a public ViT are prepared, at the experiment's input size."
+    "Read how the photos of a public ViT are made squares, at the experiment's input size."
     values = json.loads(model.backbone.tower.preparation)
     values |= {k: tuple(values[k]) for k in ('mean', 'std')}
-    return resize_preparation(Preparation(**values), model.input_size[0])
+    return resize_preparation(squash_photos(Preparation(**values)), model.input_size[0])
 
 # %% ../../nbs/models/07_spec.ipynb #785d2b7a
 def _vit_config(model: ic.ImageClassificationModel) -> backbones.VisionTransformer:

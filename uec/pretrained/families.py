@@ -5,13 +5,16 @@
 # %% ../../nbs/pretrained/03_families.ipynb #396d4dbe
 from __future__ import annotations
 import re
+from dataclasses import replace
 from .fields import Fields, drop_nulls, expect, refuse_unread, read_side, section
 from ..errors import InputError
-from .key_maps import FAMILIES
+from .facts import FAMILIES
 from ..models.public_vit import Tower
+from ..models.rotary import Rotary
 
 # %% auto #0
-__all__ = ['HF_IGNORED', 'read_heads', 'hf_tower', 'openclip_tower', 'read_shape', 'count_blocks', 'augreg_tower']
+__all__ = ['HF_IGNORED', 'OPENCLIP_IGNORED', 'read_heads', 'hf_tower', 'openclip_tower', 'read_shape', 'count_blocks',
+           'augreg_tower', 'dinov3_tower']
 
 # %% ../../nbs/pretrained/03_families.ipynb #a24e376b
 _HF_IGNORED_NAMES = '''architectures torch_dtype dtype transformers_version name_or_path
@@ -49,10 +52,10 @@ def _hf_sections(config: dict, path) -> tuple[Fields, Fields, str]:
     top = Fields(config, path)
     family = _hf_family(top)
     top.defaults = defaults = FAMILIES[family].defaults
-    if config['model_type'] != family or family not in ('clip', 'siglip', 'siglip2'):
+    if config['model_type'] != family or not FAMILIES[family].two_towers:
         return top, top, family
     vision = section(top, 'vision_config', {})
-    if family == 'clip' and config.get('vision_config_dict') is not None:
+    if family in ('clip', 'metaclip_2') and config.get('vision_config_dict') is not None:
         vision.values = vision.values | defaults | section(top, 'vision_config_dict').values
     vision.defaults = defaults
     if 'model_type' in vision.values and _hf_family(vision) != family:
@@ -71,22 +74,68 @@ def read_heads(
 
 # %% ../../nbs/pretrained/03_families.ipynb #6d85243c
 def _projection(top: Fields, fields: Fields, names) -> int:
-    "Return the width of CLIP's projection, 0 where the model has none."
+    "Return the width of the projection of a CLIP, 0 where the model has none."
     kinds = top.get('architectures', None) or []
     if not isinstance(kinds, list): top.refuse('architectures', 'a list of names')
-    two_towers = top is not fields and 'CLIPForImageClassification' not in kinds
-    wanted = two_towers or 'CLIPVisionModelWithProjection' in kinds
+    def has(end): return any(str(o).endswith(end) for o in kinds)
+    two_towers = top is not fields and not has('ForImageClassification')
+    wanted = two_towers or has('VisionModelWithProjection')
     if not wanted and 'visual_projection.weight' not in names: return 0
     return (top if 'projection_dim' in top.values else fields).whole('projection_dim', 512)
 
-def _hf_mlp(fields: Fields, D: int, dino: bool) -> tuple[int, bool]:
-    "Read the width of the MLP, and whether it is a SwiGLU."
-    if not dino: return fields.whole('intermediate_size'), False
+def _hf_mlp(fields: Fields, D: int) -> dict:
+    "Read the width of the MLP of DINOv2, and whether it is a SwiGLU."
     wide = int(D*fields.number('mlp_ratio'))
     swiglu = fields.flag('use_swiglu_ffn')
-    return ((int(wide*2/3) + 7)//8*8 if swiglu else wide), swiglu
+    return dict(mlp=(int(wide*2/3) + 7)//8*8 if swiglu else wide, swiglu=swiglu)
+
+# %% ../../nbs/pretrained/03_families.ipynb #3f2a3d8b
+def _without_bias(fields: Fields, **parts) -> tuple:
+    "List the linear layers that have no bias, by the flags that say so."
+    return tuple(o for flag, names in parts.items() if not fields.flag(flag) for o in names.split())
+
+def _dinov3(fields: Fields, D: int) -> dict:
+    "Read the fields of DINOv3."
+    swiglu = fields.flag('use_gated_mlp')
+    if swiglu: expect(fields, hidden_act='silu')
+    no_bias = _without_bias(fields, query_bias='query', key_bias='key', value_bias='value',
+                            proj_bias='out', mlp_bias='fc1 fc2')
+    return dict(swiglu=swiglu, no_bias=no_bias, mlp=fields.whole('intermediate_size'),
+                rotary=Rotary(fields.number('rope_theta', least=1.), normalised=True))
+
+def _mlcd(fields: Fields, D: int) -> dict:
+    "Read the fields of MLCD."
+    expect(fields, num_key_value_groups=1,
+           rope_parameters=dict(rope_theta=10_000., rope_type='axial'))
+    return {}
+
+def _aimv2(fields: Fields, D: int) -> dict:
+    "Read the fields of AIMv2."
+    expect(fields, hidden_act='silu')
+    no_bias = _without_bias(fields, qkv_bias='query key value out', mlp_bias='fc1 fc2')
+    return dict(no_bias=no_bias, pool='query' if fields.flag('use_head') else 'mean',
+                positions='sine' if fields.flag('is_native') else 'table')
 
 # %% ../../nbs/pretrained/03_families.ipynb #527f5f17
+_OWN_FIELDS = dict(dinov2=_hf_mlp, dinov2_with_registers=_hf_mlp, dinov3_vit=_dinov3, mlcd=_mlcd,
+                   aimv2=_aimv2)
+_PROJECTED = 'clip', 'metaclip_2', 'aimv2'
+_UNREAD = dict(dinov3_vit='pos_embed_(shift|jitter|rescale)', aimv2='max_logit_scale')
+
+def _hf_traits(family: str, top: Fields, c: Fields, D: int, names) -> dict: # fields of `Tower`
+    "Collect what a family and a checkpoint of it choose."
+    traits = dict(FAMILIES[family].traits)
+    if family in _OWN_FIELDS: traits |= _OWN_FIELDS[family](c, D)
+    if 'mlp' not in traits: traits['mlp'] = c.whole('intermediate_size')
+    if 'register' in traits.get('prefix_tokens', ()):
+        traits['n_registers'] = c.whole('num_register_tokens')
+    if family in _PROJECTED:
+        traits['projection'] = _projection(top, c, names)
+    if not traits.get('swiglu'): traits['activation'] = c.choice('hidden_act', _HF_ACTIVATIONS)
+    else: c.get('hidden_act')
+    return traits
+
+# %% ../../nbs/pretrained/03_families.ipynb #34147496
 def hf_tower(
     config: dict, # of `config.json`
     names,        # of the tensors
@@ -94,23 +143,20 @@ def hf_tower(
 ) -> Tower:
     "Describe a tower of transformers."
     top, c, family = _hf_sections(config, path)
-    dino, clip = family.startswith('dinov2'), family == 'clip'
     D, p = c.whole('hidden_size'), read_side(c, 'patch_size')
-    mlp, swiglu = _hf_mlp(c, D, dino)
-    prefix = dict(deit=('cls', 'dist'), siglip=(), siglip2=(),
-                  dinov2_with_registers=('cls', 'register')).get(family, ('cls',))
-    naflex = family == 'siglip2'
-    side = round(c.whole('num_patches')**0.5)*p if naflex else read_side(c, 'image_size')
-    tower = Tower(
-        family, D, c.whole('num_hidden_layers'), read_heads(c, 'num_attention_heads', D), mlp, p,
-        side, c.choice('hidden_act', _HF_ACTIVATIONS), c.number('layer_norm_eps', most=0.1), prefix,
-        num_prefix_positions=len(prefix) - ('register' in prefix), patch_bias=not clip, pre_norm=clip,
-        n_registers=c.whole('num_register_tokens') if 'register' in prefix else 0,
-        layer_scale=dino, swiglu=swiglu, pool='map' if 'siglip' in family else 'token',
-        norm_after_pool=clip, projection=_projection(top, c, names) if clip else 0)
+    if family == 'siglip2': side = round(c.whole('num_patches')**0.5)*p
+    else: side = read_side(c, 'image_size')
+    traits = _hf_traits(family, top, c, D, names)
+    epsilon = 'rms_norm_eps' if traits.get('rms_norm') else 'layer_norm_eps'
+    tower = Tower(family, D, c.whole('num_hidden_layers'), read_heads(c, 'num_attention_heads', D),
+                  patch=p, image_size=side, epsilon=c.number(epsilon, most=0.1), **traits)
+    if tower.rotary and D//tower.heads % 4:
+        c.refuse('num_attention_heads', 'heads whose width is a multiple of 4')
+    ignored = f'{HF_IGNORED}|model_type|{_UNREAD.get(family, "_")}'
     for fields in {id(o): o for o in (top, c)}.values():
-        expect(fields, **{k: v for k, v in _HF_ONLY.items() if k in fields.values})
-        refuse_unread(fields, HF_IGNORED + '|model_type' + ('|projection_dim' if clip else ''))
+        only = {k: v for k, v in _HF_ONLY.items() if k in fields.values.keys() - fields.seen}
+        expect(fields, **only)
+        refuse_unread(fields, ignored + ('|projection_dim' if family in _PROJECTED else ''))
     return tower
 
 # %% ../../nbs/pretrained/03_families.ipynb #e9477182
@@ -122,7 +168,7 @@ _OPENCLIP_ONLY = dict(
     input_patchnorm=False)
 _OPENCLIP_IGNORED = (r'patch_dropout|attn_pooler_(queries|heads)|output_tokens|'
                      r'timm_(model_pretrained|pool|proj|proj_bias|drop|drop_path)')
-_OPENCLIP_MODEL = ('text_cfg|multimodal_cfg|custom_text|cast_dtype|init_logit_(scale|bias)|'
+OPENCLIP_IGNORED = ('text_cfg|multimodal_cfg|custom_text|cast_dtype|init_logit_(scale|bias)|'
                    'nonscalar_logit_scale|output_dict')
 
 # %% ../../nbs/pretrained/03_families.ipynb #ac1eed7c
@@ -144,7 +190,7 @@ def openclip_tower(
         'quick_gelu' if model.flag('quick_gelu', False) else 'gelu', 1e-5, patch_bias=False,
         pre_norm=True, norm_after_pool=True, projection=model.whole('embed_dim'))
     refuse_unread(c, _OPENCLIP_IGNORED)
-    refuse_unread(model, _OPENCLIP_MODEL)
+    refuse_unread(model, OPENCLIP_IGNORED)
     refuse_unread(top, 'preprocess_cfg')
     return tower
 
@@ -190,3 +236,22 @@ def augreg_tower(
         raise InputError(f'{path}: tensor {query!r} has {H} heads, expected a divisor of the '
                          f'width, {D}.')
     return Tower('augreg', D, layers, H, mlp, p, side*p, 'gelu_tanh')
+
+# %% ../../nbs/pretrained/03_families.ipynb #c5c8d178
+def dinov3_tower(
+    shapes: dict, # tensor -> shape
+    path,         # of the file, for messages
+) -> Tower:
+    "Describe a tower of DINOv3 in the names of its makers."
+    D, _, p, _ = read_shape(shapes, 'patch_embed.proj.weight', 4, path)
+    swiglu = 'blocks.0.mlp.w1.weight' in shapes
+    last = 'blocks.0.mlp.w3.weight' if swiglu else 'blocks.0.mlp.fc2.weight'
+    mlp, layers = read_shape(shapes, last, 2, path)[1], count_blocks(shapes, r'blocks\.(\d+)\.')
+    width = 128 if D == 4096 else 64
+    if D % width:
+        raise InputError(f'{path}: tensor \'patch_embed.proj.weight\' is {D} wide, expected a '
+                         'multiple of 64, the width of a head.')
+    return Tower(
+        'dinov3', D, layers, D//width, mlp, p, 16*p, epsilon=1e-5, swiglu=swiglu, no_bias=('key',),
+        n_registers=read_shape(shapes, 'storage_tokens', 3, path)[1],
+        rotary=Rotary(100., normalised=True, stored_periods=True), **FAMILIES['dinov3'].traits)

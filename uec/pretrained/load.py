@@ -4,7 +4,7 @@
 
 # %% ../../nbs/pretrained/06_load.ipynb #57f02d5d
 from __future__ import annotations
-import json, re
+import json
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,18 +12,24 @@ import ml_dtypes  # gives numpy bfloat16
 import numpy as np
 import tensorflow as tf, tf_keras
 from safetensors import safe_open
-from .families import augreg_tower, hf_tower, openclip_tower
+from .facts import FAMILIES
+from .families import augreg_tower, dinov3_tower, hf_tower, openclip_tower
 from .fields import Fields, read_json, section
 from ..errors import InputError
-from ..models.preprocess import Preparation, photo_module, prepare_like, resize_preparation
-from .processors import hf_preparation, openclip_preparation, timm_preparation
-from .key_maps import FAMILIES, convert_tensors
+from ..identity import model_kind
+from ..models.preprocess import (Preparation, photo_module, prepare_like, prepared_shape,
+                                   resize_preparation, squash_photos)
+from .processors import (dinov3_preparation, hf_preparation,
+                                       openclip_preparation, timm_preparation)
+from .key_maps import convert_tensors
+from .makers import pe_tower, trunk_tower
 from .timm import timm_tower
+from .timm_eva import eva_arguments, eva_tower
 from ..models.public_vit import Tower, build_tower, resize_positions, tower_shapes
 
 # %% auto #0
-__all__ = ['read_tensors', 'describe_checkpoint', 'locate_checkpoint', 'check_input_size', 'Pretrained', 'load_pretrained',
-           'pretrained_module']
+__all__ = ['weight_files', 'read_tensors', 'describe_checkpoint', 'locate_checkpoint', 'check_input_size', 'Pretrained',
+           'load_pretrained', 'pretrained_module']
 
 # %% ../../nbs/pretrained/06_load.ipynb #adea42de
 _PICKLES = '.bin', '.pt', '.pth', '.ckpt', '.pkl'
@@ -48,7 +54,9 @@ def _shards(index: Path) -> list[Path]:
     return [index.parent/o for o in sorted(set(names))]
 
 # %% ../../nbs/pretrained/06_load.ipynb #ee1d7739
-def _weight_files(path: Path) -> list[Path]:
+def weight_files(
+    path: Path, # folder or file
+) -> list[Path]: # in order
     "List the files that hold a checkpoint's tensors."
     if path.is_file(): return [_known_file(path)]
     for name in ('model', 'open_clip_model', 'open_clip_pytorch_model'):
@@ -82,7 +90,7 @@ def read_tensors(
 ) -> dict: # name -> array
     "Read all tensors of a checkpoint."
     out = {}
-    for file in _weight_files(Path(path)):
+    for file in weight_files(Path(path)):
         tensors = _read_file(file)
         twice = sorted(out.keys() & tensors.keys())
         if twice:
@@ -92,6 +100,14 @@ def read_tensors(
     return out
 
 # %% ../../nbs/pretrained/06_load.ipynb #cf806d80
+def _describe_openclip(folder: Path, shapes: dict) -> tuple[Tower, Preparation]:
+    "Describe a checkpoint of OpenCLIP."
+    path = folder/'open_clip_config.json'
+    config, is_timm = read_json(path), any(name.startswith('visual.trunk.') for name in shapes)
+    tower = trunk_tower(config, shapes, path) if is_timm else openclip_tower(config, path)
+    preparation = config.get('preprocess_cfg', {})
+    return tower, openclip_preparation(preparation, tower.image_size, path)
+
 def describe_checkpoint(
     folder: Path,  # of the JSON files
     tensors: dict, # name -> array
@@ -102,37 +118,35 @@ def describe_checkpoint(
         tower = augreg_tower(shapes, folder)
         size, half = tower.image_size, (0.5,)*3
         return tower, Preparation(half, half, 'bilinear', size, True, size)
-    if any(name.startswith('visual.') for name in shapes):
-        path = folder/'open_clip_config.json'
-        tower = openclip_tower(config := read_json(path), path)
-        preparation = config.get('preprocess_cfg', {})
-        return tower, openclip_preparation(preparation, tower.image_size, path)
+    pools = any(name.startswith(('visual.attn_pool.attn.', 'attn_pool.attn.')) for name in shapes)
+    if pools or 'ln_pre.weight' in shapes:
+        tower, half = pe_tower(shapes, folder), (0.5,)*3
+        return tower, Preparation(half, half, 'bilinear', tower.image_size, True, tower.image_size)
+    if any(name.startswith('visual.') for name in shapes): return _describe_openclip(folder, shapes)
+    if shapes.keys() & {'storage_tokens', 'rope_embed.periods'}:
+        tower = dinov3_tower(shapes, folder)
+        return tower, dinov3_preparation(shapes, folder)
     path = folder/'config.json'
     config = read_json(path)
     if 'architecture' in config:
-        tower = timm_tower(config, shapes, path)
+        read = eva_tower if eva_arguments(config['architecture']) else timm_tower
+        tower = read(config, shapes, path)
         return tower, timm_preparation(config, tower, path)
     tower, path = hf_tower(config, shapes, path), folder/'preprocessor_config.json'
     return tower, hf_preparation(read_json(path), tower, path)
 
 # %% ../../nbs/pretrained/06_load.ipynb #c7e01971
-def _exists(path: Path) -> bool:
-    "Tell whether a path exists."
-    try: return path.exists()
-    except (OSError, ValueError): return False  # a name that no file can have
-
 def locate_checkpoint(
     source: str | Path, # a folder, a file, or a name on the Hub
 ) -> Path: # of the local folder or file
     "Find a checkpoint on this machine, or fetch it from the Hub."
-    if _exists(Path(source)): return Path(source)
-    if not re.fullmatch(r'\w[\w.-]*/\w[\w.-]*', str(source)):
-        raise InputError(f'{source}: no such file or folder; expected one, or a name on the Hub '
-                         'such as owner/model.')
-    try:
-        from huggingface_hub import snapshot_download
-        wanted = ['*.json', '*.safetensors', '*.npz']
-        return Path(snapshot_download(str(source), allow_patterns=wanted))
+    if model_kind(source) != 'hub': return Path(source)
+    try: from huggingface_hub import snapshot_download
+    except ImportError:
+        raise InputError(f'{source}: a name on the Hub needs the package huggingface_hub '
+                         "(pip install 'uec[hub]'), or a folder that was downloaded.") from None
+    wanted = ['*.json', '*.safetensors', '*.npz', 'README.md']
+    try: return Path(snapshot_download(str(source), allow_patterns=wanted))
     except Exception as e:
         raise InputError(f'{source}: is no local file or folder, and the Hub did not give it '
                          f'({type(e).__name__}).') from e
@@ -157,9 +171,9 @@ class Pretrained:
     "Hold a public checkpoint that is ready for use."
     tower: Tower
     preparation: Preparation
-    model: tf_keras.Model # normalised float32 `[B, S, S, 3]` -> float32 `[B, D]`
+    model: tf_keras.Model # prepared float32 `[B, S, S, 3]`, or patches of NaFlex -> float32 `[B, D]`
 
-    def preprocess(self, images): # uint8 `[..., H, W, 3]` -> float32 `[..., S, S, 3]`
+    def preprocess(self, images): # uint8 `[..., H, W, 3]` -> float32 `[..., S, S, 3]`, or patches
         "Prepare images as the checkpoint's own code does."
         return prepare_like(images, self.preparation)
 
@@ -167,19 +181,24 @@ class Pretrained:
 def load_pretrained(
     source: str | Path,      # a folder, a .safetensors or .npz file, or a name on the Hub
     image_size: int = None,  # `S`, px, if other than the checkpoint's
+    keep_aspect: bool = True, # of photos, where the checkpoint does (SigLIP 2 NaFlex)
 ) -> Pretrained:
     "Load a public ViT."
     path = locate_checkpoint(source)
     tensors = read_tensors(path)
     folder = path if path.is_dir() else path.parent
     tower, preparation = describe_checkpoint(folder, tensors)
+    if not keep_aspect: preparation = squash_photos(preparation)
     size = check_input_size(image_size, preparation, tower.patch, source)
     weights = convert_tensors(tensors, tower, str(source))
     mode = FAMILIES[tower.family].positions
-    weights['position'] = resize_positions(
-        weights['position'], size//tower.patch, tower.num_prefix_positions, mode)
+    preparation = resize_preparation(preparation, size) if image_size else preparation
+    if preparation.max_patches: return Pretrained(
+        tower, preparation, build_tower(tower, weights, prepared_shape(preparation)))
+    if 'position' in weights:
+        weights['position'] = resize_positions(
+            weights['position'], size//tower.patch, tower.num_prefix_positions, mode)
     tower = replace(tower, image_size=size)
-    preparation = resize_preparation(preparation, size)
     return Pretrained(tower, preparation, build_tower(tower, weights))
 
 # %% ../../nbs/pretrained/06_load.ipynb #ef347fa2
@@ -187,9 +206,8 @@ def pretrained_module(
     pretrained: Pretrained, # as `load_pretrained` returns it
 ) -> tf.Module: # with tf.functions `preprocess`, `embed` and `serving_default`
     "Wrap a checkpoint so that it takes images and gives unit vectors."
-    size = pretrained.tower.image_size
     prepare = partial(prepare_like, preparation=pretrained.preparation)
     embed_prepared = partial(pretrained.model, training=False)
-    module = photo_module(prepare, embed_prepared, tf.TensorSpec([size, size, 3]))
+    module = photo_module(prepare, embed_prepared, tf.TensorSpec(prepared_shape(pretrained.preparation)))
     module.weights = pretrained.model.variables
     return module

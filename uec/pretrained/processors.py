@@ -5,18 +5,22 @@
 # %% ../../nbs/pretrained/05_processors.ipynb #2c86a944
 from __future__ import annotations
 import math
+from pathlib import Path
+from ..errors import InputError
 from .fields import (Fields, drop_nulls, expect, refuse_unread, read_colours, read_side,
                                    section)
 from ..models.preprocess import Preparation
+from .facts import FAMILIES
 from ..models.public_vit import Tower
 
 # %% auto #0
-__all__ = ['hf_preparation', 'openclip_preparation', 'timm_preparation']
+__all__ = ['hf_preparation', 'openclip_preparation', 'timm_side', 'timm_preparation', 'dinov3_preparation']
 
 # %% ../../nbs/pretrained/05_processors.ipynb #47a96d23
 _HALF = ((0.5,)*3,)*2
 _CLIP = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 _IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_SATELLITE = (0.430, 0.411, 0.296), (0.213, 0.156, 0.143)
 _KERNELS = {2: 'bilinear', 3: 'bicubic', 'bilinear': 'bilinear', 'bicubic': 'bicubic'}
 
 _PROCESSORS = dict(  # resample, (mean, std), size, crop, whether one number means both sides
@@ -25,10 +29,8 @@ _PROCESSORS = dict(  # resample, (mean, std), size, crop, whether one number mea
     CLIP=(3, _CLIP, dict(shortest_edge=224), 224, False),
     Bit=(3, _CLIP, dict(shortest_edge=224), 224, False),
     Siglip=(3, _HALF, [224, 224], None, False),
+    DINOv3ViT=(2, _IMAGENET, [224, 224], None, True),
     Siglip2=(2, _HALF, None, None, False))
-_OF_FAMILY = dict(vit='ViT', deit='DeiT', clip='CLIP', siglip='Siglip', siglip2='Siglip2',
-                  dinov2='Bit', dinov2_with_registers='Bit')
-_ONE_SIZE = 'vit', 'deit', 'clip', 'siglip'  # positions are not interpolated unasked
 _ENDINGS = 'ImageProcessor', 'ImageProcessorFast', 'ImageProcessorPil', 'FeatureExtractor'
 _TYPES = {name + end: name for name in _PROCESSORS for end in _ENDINGS}
 _HF_IGNORED = (r'_.*|processor_class|tokenizer_class|image_processor_type|feature_extractor_type'
@@ -37,8 +39,10 @@ _HF_IGNORED = (r'_.*|processor_class|tokenizer_class|image_processor_type|featur
 def _processor(fields: Fields, family: str) -> str:
     "Return the name of the class that prepares the images."
     for key in ('image_processor_type', 'feature_extractor_type'):
-        if key in fields.values: return fields.choice(key, _TYPES)
-    return _OF_FAMILY[family]
+        if key not in fields.values: continue
+        if isinstance(kind := fields.get(key), str) and kind in _TYPES: return _TYPES[kind]
+        fields.refuse(key, f'the ImageProcessor of one of {", ".join(_PROCESSORS)}')
+    return FAMILIES[family].processor
 
 # %% ../../nbs/pretrained/05_processors.ipynb #84a2b8e9
 def _colours(fields: Fields, mean: tuple, std: tuple) -> tuple[tuple, tuple]:
@@ -80,11 +84,24 @@ def _crop(fields: Fields, crops: bool, resize: int, squash: bool) -> int:
     if side > resize: fields.refuse('crop_size', f'no more than the size, {resize}')
     return side
 
-def _naflex(fields: Fields, patch: int) -> int:
-    "Read the side of the square that has as many patches as SigLIP 2 takes."
+# %% ../../nbs/pretrained/05_processors.ipynb #19c7ff02
+def _square(fields: Fields, crops: bool, square: bool, tower: Tower) -> dict: # fields of `Preparation`
+    "Read how photos become squares, of the only size that the network takes where it has one."
+    side, squash = _size(fields, fields.flag('default_to_square', square))
+    cut = _crop(fields, crops, side, squash)
+    one_size = FAMILIES[tower.family].one_size and tower.positions == 'table'
+    if one_size and cut != tower.image_size:
+        key = 'size' if cut == side else 'crop_size'
+        fields.refuse(key, f'{tower.image_size}, as config.json has it')
+    return dict(resize=side, squash=squash, crop=cut)
+
+def _naflex(fields: Fields, patch: int) -> dict: # fields of `Preparation`
+    "Read how many patches SigLIP 2 takes, and the side of the square that has as many."
     if fields.whole('patch_size', 16) != patch:
         fields.refuse('patch_size', f'{patch}, as config.json has it')
-    return math.isqrt(fields.whole('max_num_patches', 256))*patch
+    most = fields.whole('max_num_patches', 256)
+    side = math.isqrt(most)*patch
+    return dict(resize=side, crop=side, max_patches=most, patch=patch)
 
 # %% ../../nbs/pretrained/05_processors.ipynb #a99b1cc4
 def hf_preparation(
@@ -102,15 +119,12 @@ def hf_preparation(
     given = [() if k in config and config[k] is None else (o,)
              for k, o in zip(('image_mean', 'image_std'), colours)]
     mean, std = _colours(fields, *given)
-    if kind == 'Siglip2': side, squash = _naflex(fields, tower.patch), True
-    else: side, squash = _size(fields, fields.flag('default_to_square', square))
-    cut = side if kind == 'Siglip2' else _crop(fields, crop is not None, side, squash)
-    if tower.family in _ONE_SIZE and cut != tower.image_size:
-        key = 'size' if cut == side else 'crop_size'
-        fields.refuse(key, f'{tower.image_size}, as config.json has it')
+    if kind == 'Siglip2': sizes = _naflex(fields, tower.patch)
+    else: sizes = _square(fields, crop is not None, square, tower)
     kernel = fields.choice('resample', _KERNELS, resample)
     refuse_unread(fields, _HF_IGNORED + '|pad_size')
-    return Preparation(mean, std, kernel, side, squash, cut)
+    rounding = 'none' if kind == 'DINOv3ViT' else 'pillow'
+    return Preparation(mean, std, kernel, **sizes, rounding=rounding)
 
 # %% ../../nbs/pretrained/05_processors.ipynb #be0d0984
 def openclip_preparation(
@@ -138,7 +152,9 @@ _TIMM_IGNORED = (
     r'|global_pool|model_args')
 _TIMM_SIZE = [3, 224, 224]
 
-def _timm_side(c: Fields) -> int:
+def timm_side(
+    c: Fields, # of `pretrained_cfg`
+) -> int: # px
     "Read the side of timm's input."
     size = c.get('input_size', _TIMM_SIZE)
     if isinstance(size, list) and len(size) == 3 and size[0] == 3 and size[1] == size[2]:
@@ -155,7 +171,7 @@ def timm_preparation(
     top = Fields(config, path)
     c = section(top, 'pretrained_cfg') if config.get('pretrained_cfg') is not None else top
     c.values = drop_nulls(c.values)
-    side = _timm_side(c)
+    side = timm_side(c)
     any_size = (config.get('model_args') or {}).get('dynamic_img_size')
     if side//tower.patch != tower.image_size//tower.patch and not any_size:
         c.refuse('input_size', f'{tower.image_size} px, as the tensors have it (pos_embed)')
@@ -166,3 +182,20 @@ def timm_preparation(
     std = read_colours(c, 'std', _IMAGENET[1], least=1e-6)
     refuse_unread(c, _TIMM_IGNORED)
     return Preparation(mean, std, kernel, resize, squash, side, True)
+
+# %% ../../nbs/pretrained/05_processors.ipynb #4220efe7
+def dinov3_preparation(
+    shapes: dict, # tensor -> shape
+    path: Path,   # of the folder
+) -> Preparation:
+    "Return how the makers of DINOv3 prepare images."
+    size = 16*shapes['patch_embed.proj.weight'][-1]
+    satellite = 'local_cls_norm.weight' in shapes
+    if satellite and shapes['patch_embed.proj.weight'][0] == 4096:
+        known = [o for o in ('sat493m', 'lvd1689m') if any(Path(path).glob(f'*{o}*'))]
+        if len(known) != 1:
+            raise InputError(f'{path}: is DINOv3 7B, expected sat493m or lvd1689m in the name of '
+                             'its file, which tells the colours of its images.')
+        satellite = known == ['sat493m']
+    colours = _SATELLITE if satellite else _IMAGENET
+    return Preparation(*colours, 'bilinear', size, True, size, rounding='torch')

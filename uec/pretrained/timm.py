@@ -34,8 +34,8 @@ def timm_facts(
     name = _TIMM_NAME.fullmatch(architecture) if isinstance(architecture, str) else None
     if not name:
         found = show_value(architecture)
-        raise InputError(f'{path}: architecture is {found}, expected a plain ViT of timm, such as '
-                         'vit_base_patch16_224, and none with rotary positions.')
+        raise InputError(f'{path}: architecture is {found}, expected a ViT of timm, such as '
+                         'vit_base_patch16_224, or its DINOv3, PE, EVA or EVA-02.')
     part = name.groupdict()
     heads = _TIMM_HEADS[part['size'] or part['flexi'] or 'large']
     if part['plus']: heads = 14

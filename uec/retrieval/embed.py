@@ -11,9 +11,10 @@ import numpy as np
 import tensorflow as tf
 from ..data.records import count_images, read_images, user_errors
 from ..errors import InputError, suggest
+from ..identity import ModelIdentity
 from ..progress import progress_bar
 from .embeddings import Embeddings
-from .saved_model import load_saved_model
+from .model import open_model
 
 # %% auto #0
 __all__ = ['Embedder', 'pixel_embedder', 'as_embedder', 'embed_dataset', 'embed_images']
@@ -26,6 +27,7 @@ class Embedder(NamedTuple):
     # float32 `[B, S, S, 3]` -> float32 `[B, D]`, or a dict with that as `embedding_norm`
     embed: Callable
     owner: Any = None # the object that the two belong to
+    identity: ModelIdentity | None = None # of a model that was loaded from files
 
 # %% ../../nbs/retrieval/04_embed.ipynb #15006511
 def pixel_embedder(
@@ -36,27 +38,20 @@ def pixel_embedder(
     return Embedder(shrink, lambda images: tf.reshape(images, (-1, 3 * size_px**2)))
 
 # %% ../../nbs/retrieval/04_embed.ipynb #e614c7b4
-def _load_embedder(path):
-    "Load a SavedModel; raise unless it can embed."
-    model = load_saved_model(path)
-    if not hasattr(model, 'embed') and 'serving_default' not in model.signatures:
-        raise InputError(f'{path}: the SavedModel has the signatures {sorted(model.signatures)}, '
-                         "expected 'serving_default'.")
-    return model
-
 def as_embedder(
-    # path of a SavedModel, a loaded one, anything with `preprocess` and `embed`,
-    # or a function of a uint8 image `[1, H, W, 3]`
+    # an export, a local checkpoint or a name on the Hub; a loaded model, anything with
+    # `preprocess` and `embed`, or a function of a uint8 image `[1, H, W, 3]`
     model: Any,
 ) -> Embedder:
     "Return the two steps that `model` offers."
-    if isinstance(model, (str, os.PathLike)): model = _load_embedder(model)
+    identity = getattr(model, 'identity', None)
+    if isinstance(model, (str, os.PathLike)): model, identity = open_model(model)
     if hasattr(model, 'preprocess') and hasattr(model, 'embed'):
-        return Embedder(model.preprocess, model.embed, model)
+        return Embedder(model.preprocess, model.embed, model, identity)
     if 'serving_default' in getattr(model, 'signatures', ()):
-        return Embedder(None, model.signatures['serving_default'], model)
+        return Embedder(None, model.signatures['serving_default'], model, identity)
     if callable(model): return Embedder(None, model)
-    raise InputError(f'model: found {type(model).__name__}, expected the path of a SavedModel '
+    raise InputError(f'model: found {type(model).__name__}, expected the path of a model '
                      'or an object that embeds images.')
 
 # %% ../../nbs/retrieval/04_embed.ipynb #0c2a5c63
@@ -103,7 +98,7 @@ def embed_dataset(
         for key, values in texts.items(): values += [text.decode() for text in batch[key].numpy()]
         vectors.append(_check_vectors(embedder.embed(batch['image']), len(batch['id']), name))
         bar.update(len(vectors[-1]))
-    return Embeddings(*texts.values(), np.concatenate(vectors))
+    return Embeddings(*texts.values(), np.concatenate(vectors), embedder.identity)
 
 # %% ../../nbs/retrieval/04_embed.ipynb #41dd3dfb
 def embed_images(

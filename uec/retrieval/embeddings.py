@@ -6,12 +6,13 @@
 from __future__ import annotations
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import BadZipFile
 import numpy as np, pyarrow as pa, pyarrow.compute as pc, pyarrow.parquet as pq
 from ..errors import InputError
 from ..files import write_aside
+from ..identity import ModelIdentity
 
 # %% auto #0
 __all__ = ['Embeddings', 'unit_rows', 'save_embeddings', 'load_embeddings', 'image_source']
@@ -33,6 +34,7 @@ class Embeddings:
     labels: np.ndarray  # `[N]` str, which thing the image shows; empty if unknown
     domains: np.ndarray # `[N]` str, which kind of thing; empty if unknown
     vectors: np.ndarray # `[N, D]` float32, finite
+    model: ModelIdentity | None = field(default=None, repr=False) # that made the vectors
 
     def __post_init__(self):
         self.vectors = np.ascontiguousarray(self.vectors, np.float32)
@@ -50,7 +52,8 @@ class Embeddings:
     def __len__(self): return len(self.vectors)
 
     def __getitem__(self, rows):
-        return Embeddings(self.ids[rows], self.labels[rows], self.domains[rows], self.vectors[rows])
+        columns = self.ids, self.labels, self.domains, self.vectors
+        return Embeddings(*(column[rows] for column in columns), self.model)
 
     def take(self, rows):
         "Return the vectors of some rows, float32 `[B, D]`."
@@ -103,6 +106,7 @@ def save_embeddings(
     "Write embeddings, and where their images are, to a file that `load_embeddings` reads."
     write = _for_suffix(path, _write_parquet, _write_npz)
     about = dict(made_by='uec')
+    if e.model is not None: about['model'] = e.model.to_text()
     if source is not None: about |= dict(source=str(source), split=split or '')
     with write_aside(path, 'embeddings', [source]) as aside: write(aside, e, about)
 
@@ -145,6 +149,20 @@ def _reading(path):
         reason = str(e).splitlines()[0]
         raise InputError(f'{path}: is not readable as {Path(path).suffix}: {reason}') from None
 
+# %% ../../nbs/retrieval/02_embeddings.ipynb #2ab0e702
+def _about_parquet(path):
+    "Return the metadata of a parquet file."
+    return {k.decode(): v.decode() for k, v in (pq.read_schema(path).metadata or {}).items()}
+
+def _about_npz(path):
+    "Return the texts that an npz file holds beside its columns."
+    names = 'made_by', 'source', 'split', 'model'
+    with np.load(path) as arrays: return {k: str(arrays[k]) for k in names if k in arrays}
+
+def _read_about(path) -> dict[str, str]:
+    "Return what a file of embeddings says about itself."
+    return _for_suffix(path, _about_parquet, _about_npz)(path)
+
 # %% ../../nbs/retrieval/02_embeddings.ipynb #9f268f6c
 def load_embeddings(
     path: str | os.PathLike, # parquet or npz with the columns id, label, domain, vector
@@ -156,22 +174,14 @@ def load_embeddings(
         missing = [name for name in _COLUMNS if name not in columns]
         if missing:
             raise InputError(f"no column {', '.join(missing)}, expected {', '.join(_COLUMNS)}.")
-        return Embeddings(*(columns[name] for name in _COLUMNS))
+        about = _read_about(path)
+        model = ModelIdentity.from_text(about.get('made_by') == 'uec' and about.get('model'))
+        return Embeddings(*(columns[name] for name in _COLUMNS), model)
 
 # %% ../../nbs/retrieval/02_embeddings.ipynb #482ae0e8
-def _about_parquet(path):
-    "Return the metadata of a parquet file."
-    return {k.decode(): v.decode() for k, v in (pq.read_schema(path).metadata or {}).items()}
-
-def _about_npz(path):
-    "Return the source and split that an npz file names."
-    with np.load(path) as arrays:
-        return {name: str(arrays[name]) for name in ('source', 'split') if name in arrays}
-
 def image_source(
     path: str | os.PathLike, # written by `save_embeddings`
 ) -> tuple[str, str | None] | None: # source and split for `read_images`; None if not stored
     "Return where the images of a file of embeddings are."
-    read = _for_suffix(path, _about_parquet, _about_npz)
-    with _reading(path): about = read(path)
+    with _reading(path): about = _read_about(path)
     return (about['source'], about.get('split') or None) if 'source' in about else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 import faiss
 import numpy as np
 from ..errors import InputError
+from ..identity import refuse_other_model
 from .embeddings import Embeddings
 
 # %% auto #0
@@ -54,7 +55,8 @@ def search(
     k: int = 5,                 # neighbours per query
     exclude_self: bool = False, # leave out the index image that has the query's id
 ) -> tuple[np.ndarray, np.ndarray]: # as `nearest`; K = min(k, N), or min(k, N - 1) without self
-    "Find the nearest index images of each query."
+    "Find the nearest index images of each query; both must come from one model."
+    refuse_other_model(query.model, index.model, 'the queries', 'the index')
     if not exclude_self: return nearest(query.vectors, index.vectors, k)
     if len(set(index.ids.tolist())) < len(index):
         raise InputError('the index has an id twice, expected unique ids with exclude_self.')

@@ -21,6 +21,7 @@ from ..data.sources import source_kind
 from ..data.tables import list_images
 from ..errors import InputError
 from ..explore.thumbnails import check_found, encode_image
+from ..identity import refuse_other_model
 from ..retrieval.embed import as_embedder
 from ..retrieval.embeddings import Embeddings
 from ..retrieval.search import QUERIES_PER_SEARCH
@@ -127,6 +128,7 @@ class Searcher:
     ):
         self.embedder, self.index, self.thumbnails = as_embedder(model), index, thumbnails
         self.max_megapixels = max_megapixels
+        refuse_other_model(self.embedder.identity, index.model, 'the model', 'the index')
         self._faiss = faiss.IndexFlatL2(index.vectors.shape[1])
         self._faiss.add(index.vectors)
         self._check_width()

@@ -13,8 +13,10 @@ from ..config.experiments import check_required, read_params
 from ..config.schema import EmbeddingTask
 from ..data.records import NO_LABEL, find_files, label_fault
 from ..errors import InputError
+from ..identity import ModelIdentity, refuse_other_model
 from ..pretrained.load import describe_checkpoint, load_pretrained, locate_checkpoint, read_tensors
-from ..pretrained.key_maps import FAMILIES
+from ..pretrained.facts import FAMILIES
+from ..retrieval.model import identify_model
 
 # %% auto #0
 __all__ = ['inherit_from_run', 'count_classes', 'resolve_experiment', 'init_weights', 'class_indices', 'init_head']
@@ -87,7 +89,7 @@ def init_weights(
     "Give a model the weights that its experiment begins with."
     config = params.task.model
     if config.pretrained:
-        public = load_pretrained(config.pretrained, config.input_size[0])
+        public = load_pretrained(config.pretrained, config.input_size[0], keep_aspect=False)
         model.backbone.get_layer('tower').set_weights(public.model.get_weights())
     if params.task.init_head: init_head(model, params)
 
@@ -122,6 +124,14 @@ def _check_classes(indices: dict, names: list, params: cfg.ExperimentConfig):
                          f'the highest index of a class in {records}.')
 
 # %% ../../nbs/training/01_init.ipynb #4ea92832
+def _check_backbone(params: cfg.ExperimentConfig):
+    "Refuse a head that was trained on the features of another public ViT."
+    pretrained, path = params.task.model.pretrained, params.task.init_head
+    with np.load(path) as arrays: text = str(arrays['model']) if 'model' in arrays else ''
+    made_for = ModelIdentity.from_text(text)
+    if not pretrained or made_for is None or made_for.kind == 'export': return
+    refuse_other_model(identify_model(pretrained), made_for, 'task.model.pretrained', path)
+
 def init_head(
     model: tf_keras.Model,        # from `build_model(params)`; bottleneck and head are replaced
     params: cfg.ExperimentConfig, # `task.init_head` names the file
@@ -132,6 +142,7 @@ def init_head(
     if config.bottleneck != 'linear' or config.head.type not in ('cosface', 'arcface'):
         raise InputError(f'task.init_head: found with bottleneck {config.bottleneck} and head '
                          f'{config.head.type}, expected linear, and cosface or arcface.')
+    _check_backbone(params)
     indices = class_indices(params.task.train_data.input_path)
     _check_classes(indices, names.tolist(), params)
     bottleneck, head = model.backbone.get_layer('pre_logits'), model.layers[-1]

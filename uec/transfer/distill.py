@@ -204,6 +204,6 @@ def train_distilled(
             return float(teacher_loss)
         shares = _train_in_shares(train_step, len(domain_names), steps,
                                   distillation.renewal_steps, recipe.seed)
-    student.classes = names
+    student.classes, student.identity = names, features.model
     student.shares = pd.DataFrame(shares, index=domain_names).T.rename_axis('step')
     return student

@@ -15,7 +15,7 @@ from ..files import check_output, temporary_folder
 from ..models.layers import unit_length
 from ..models.preprocess import photo_module
 from ..retrieval.embed import Embedder
-from .features import name_backbone, open_features, write_features
+from .features import open_features, write_features
 from .fuse import fuse, open_backbone, prepared_spec, raw_embedding
 from .projection import pca_projection
 
@@ -72,7 +72,7 @@ def _joint_module(members: list[Embedder], weights: Sequence[float]) -> tf.Modul
 
 # %% ../../nbs/transfer/07_ensemble.ipynb #97795ca4
 def concatenate(
-    export_dirs: Sequence[str | os.PathLike], # two exports or more, with `preprocess` and `embed`
+    export_dirs: Sequence[str | os.PathLike], # two models or more: exports, checkpoints, Hub names
     out: str | os.PathLike,                   # folder to write; an earlier export is replaced
     weights: Sequence[float] | None = None,   # of the members, above 0; None: all 1
 ) -> dict: # what the export says about itself: `width` and `members`
@@ -80,10 +80,11 @@ def concatenate(
     weights = [1.]*len(export_dirs) if weights is None else [float(weight) for weight in weights]
     _check_weights(export_dirs, weights)
     check_output(out, 'export', export_dirs)
-    module = _joint_module([_open_member(path) for path in export_dirs], weights)
+    opened = [_open_member(path) for path in export_dirs]
+    module = _joint_module(opened, weights)
     outputs = module.embed.get_concrete_function().structured_outputs
-    members = [dict(export=Path(path).name, backbone=name_backbone(path), weight=weight)
-               for path, weight in zip(export_dirs, weights)]
+    members = [dict(export=Path(path).name, backbone=member.identity.fingerprint, weight=weight)
+               for path, member, weight in zip(export_dirs, opened, weights)]
     info = dict(width=outputs['embedding'].shape[1], members=members)
     save_export(module, out, info)
     return info
@@ -102,4 +103,5 @@ def fuse_pca(
         write_features(export_dir, source, folder, split)
         features = open_features(folder)
         vectors = features.take(np.arange(len(features)))
-        fuse(export_dir, pca_projection(vectors, width, backbone=features.backbone), out)
+        fuse(export_dir, pca_projection(vectors, width, False, features.backbone, features.model),
+             out)

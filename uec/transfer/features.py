@@ -4,38 +4,20 @@
 
 # %% ../../nbs/transfer/01_features.ipynb #3660fdf0
 from __future__ import annotations
-import hashlib, json, os
+import json, os
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np, pyarrow as pa, pyarrow.parquet as pq
 from ..data.records import count_images, read_images, user_errors
 from ..errors import InputError
 from ..files import check_output, write_aside
+from ..identity import ModelIdentity, hash_files, refuse_other_model
 from ..progress import progress_bar
 from ..retrieval.embed import as_embedder, embed_dataset
 from ..retrieval.embeddings import Embeddings
 
 # %% auto #0
-__all__ = ['name_backbone', 'write_shard', 'write_features', 'Features', 'open_features']
-
-# %% ../../nbs/transfer/01_features.ipynb #ad561c1d
-def _hash_files(paths) -> str:
-    "Hash files, in order."
-    digest = hashlib.sha256()
-    for path in paths:
-        with open(path, 'rb') as f:
-            while block := f.read(1 << 22): digest.update(block)
-    return digest.hexdigest()
-
-def name_backbone(
-    export_dir: str | os.PathLike, # of a SavedModel
-) -> str: # 16 hexadecimal digits
-    "Name a model by the content of its files."
-    files = [Path(export_dir)/'saved_model.pb', *sorted(Path(export_dir).glob('variables/*'))]
-    if not files[0].is_file():
-        raise InputError(f'{export_dir}: no SavedModel is here, expected a folder that holds '
-                         'saved_model.pb and variables.')
-    return _hash_files(files)[:16]
+__all__ = ['write_shard', 'write_features', 'Features', 'open_features']
 
 # %% ../../nbs/transfer/01_features.ipynb #b4d2ed3d
 def write_shard(
@@ -49,15 +31,17 @@ def write_shard(
         np.save(new/'vectors.npy', e.vectors)
         rows = dict(id=e.ids.tolist(), label=e.labels.tolist(), domain=e.domains.tolist())
         pq.write_table(pa.table(rows), new/'rows.parquet')
-        checksum = _hash_files([new/'vectors.npy', new/'rows.parquet'])
-        about = about | dict(sha256=checksum, rows=len(e))
+        checksum = hash_files([new/'vectors.npy', new/'rows.parquet'])
+        about = about | dict(sha256=checksum, rows=len(e), model=e.model and e.model.to_text())
         (new/'shard.json').write_text(json.dumps(about, indent=1))
 
 # %% ../../nbs/transfer/01_features.ipynb #6b72b195
-def _is_done(folder: Path, about: dict) -> bool:
+def _is_done(folder: Path, about: dict, model: ModelIdentity | None = None) -> bool:
     "Return whether a shard is there; raise if it is of another model or data set."
     if not (folder/'shard.json').is_file(): return False
     found = json.loads((folder/'shard.json').read_text())
+    made_by = ModelIdentity.from_text(found.get('model'))
+    refuse_other_model(made_by, model, str(folder), 'the new features')
     for name, expected in about.items():
         if found[name] != expected:
             raise InputError(f'{folder}: {name}: found {found[name]!r}, expected {expected!r}; '
@@ -66,11 +50,11 @@ def _is_done(folder: Path, about: dict) -> bool:
 
 # %% ../../nbs/transfer/01_features.ipynb #740917b4
 def write_features(
-    model,                      # whatever `as_embedder` takes; a path is named by its bytes
+    model,                      # whatever `as_embedder` takes
     source: str | os.PathLike,  # images, as in `embed_images`
     out: str | os.PathLike,     # folder; shards that are there already are kept
     split: str | None = None,   # which rows of a CSV or parquet; None: all
-    backbone: str = '',         # name of a model that is not a path
+    backbone: str = '',         # name of a model that comes from no file
     shard_images: int = 16384,  # images per shard
     worker: int = 0,            # of `workers`: it writes shards worker, worker + workers, ...
     workers: int = 1,
@@ -79,17 +63,18 @@ def write_features(
     if not 0 <= worker < workers:
         raise InputError(f'worker: found {worker}, expected 0 to {workers - 1} for {workers} '
                          'workers.')
-    if not backbone and not isinstance(model, (str, os.PathLike)):
-        raise InputError('backbone: found no name, expected one for a model that is not a path.')
     final, out = check_output(out, 'features', [source]), Path(out)
     total, embedder = count_images(str(source), split), as_embedder(model)
-    about = dict(backbone=backbone or name_backbone(model), images=total, shard_images=shard_images)
+    identity = embedder.identity
+    if not backbone and identity is None:
+        raise InputError('backbone: found no name, expected one for a model that comes from no file.')
+    about = dict(backbone=backbone or identity.fingerprint, images=total, shard_images=shard_images)
     n_shards, written = -(-total//shard_images), 0
     final.mkdir(exist_ok=True)  # what a link points to
     with user_errors(str(source)), progress_bar(total=total, desc='features') as bar:
         for i in range(worker, n_shards, workers):
             folder, first = out/f'shard-{i:05d}-of-{n_shards:05d}', i*shard_images
-            if _is_done(folder, about): bar.update(min(shard_images, total - first)); continue
+            if _is_done(folder, about, identity): bar.update(min(shard_images, total - first)); continue
             images = read_images(source, split, first, shard_images)
             # `embedding`: vectors as they are before they get unit length
             write_shard(folder, embed_dataset(embedder, images, 64, bar, 'embedding'), about)
@@ -104,7 +89,8 @@ class Features:
     labels: np.ndarray  # `[N]` str
     domains: np.ndarray # `[N]` str
     shards: list        # memory-mapped `[n, D]` float32, all of equal length but the last
-    backbone: str       # name of the model
+    backbone: str       # name of the model, or its fingerprint
+    model: ModelIdentity | None = None # that made the vectors
 
     def __len__(self): return len(self.ids)
 
@@ -125,7 +111,8 @@ class Features:
     ) -> Embeddings:
         "Read rows with their ids, labels and domains."
         rows = np.arange(len(self))[rows]
-        return Embeddings(self.ids[rows], self.labels[rows], self.domains[rows], self.take(rows))
+        columns = self.ids, self.labels, self.domains
+        return Embeddings(*(column[rows] for column in columns), self.take(rows), self.model)
 
 # %% ../../nbs/transfer/01_features.ipynb #7b22c155
 def _open_shard(folder: Path, check: bool):
@@ -138,7 +125,7 @@ def _open_shard(folder: Path, check: bool):
             raise ValueError(f'{len(rows)} rows and {len(vectors)} vectors where {about["rows"]} '
                              'were written')
         files = [folder/'vectors.npy', folder/'rows.parquet']
-        if check and _hash_files(files) != about['sha256']:
+        if check and hash_files(files) != about['sha256']:
             raise ValueError('its checksum is not the one it was written with')
     except (OSError, ValueError, KeyError, pa.ArrowException) as e:
         raise InputError(f'{folder}: is not a whole shard of features: {e}; remove it and write '
@@ -164,4 +151,6 @@ def open_features(
         raise InputError(f'{folder}: its shards come from several models: {", ".join(backbones)}.')
     def column(name):
         return np.concatenate([o[name].to_numpy(zero_copy_only=False).astype(str) for o in rows])
-    return Features(column('id'), column('label'), column('domain'), list(vectors), backbones[0])
+    columns = (column(name) for name in ('id', 'label', 'domain'))
+    model = ModelIdentity.from_text(about[0].get('model'))
+    return Features(*columns, list(vectors), backbones[0], model)

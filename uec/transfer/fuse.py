@@ -9,9 +9,9 @@ import tensorflow as tf
 from ..errors import InputError
 from ..export import save_export
 from ..files import check_output
+from ..identity import refuse_other_model
 from ..models.preprocess import photo_module
 from ..retrieval.embed import Embedder, as_embedder
-from .features import name_backbone
 from .projection import Projection
 
 # %% auto #0
@@ -19,9 +19,9 @@ __all__ = ['open_backbone', 'prepared_spec', 'raw_embedding', 'fuse']
 
 # %% ../../nbs/transfer/06_fuse.ipynb #926c4372
 def open_backbone(
-    export_dir: str | os.PathLike, # of an export with `preprocess` and `embed`
+    export_dir: str | os.PathLike, # an export with `preprocess` and `embed`, or a public checkpoint
 ) -> Embedder:
-    "Load an export that prepares its images itself."
+    "Load a model that prepares its images itself."
     backbone = as_embedder(export_dir)
     if backbone.preprocess is None:
         raise InputError(f'{export_dir}: has no function preprocess, expected an export with '
@@ -33,7 +33,10 @@ def prepared_spec(
     backbone: Embedder, # from `open_backbone`
 ) -> tf.TensorSpec:
     "Return shape and type of what `preprocess` gives."
-    spec = backbone.preprocess.concrete_functions[0].structured_outputs
+    preprocess = backbone.preprocess
+    is_loaded = hasattr(preprocess, 'concrete_functions')  # from a SavedModel
+    traced = preprocess.concrete_functions[0] if is_loaded else preprocess.get_concrete_function()
+    spec = traced.structured_outputs
     return tf.TensorSpec(spec.shape, spec.dtype)
 
 # %% ../../nbs/transfer/06_fuse.ipynb #2d139e36
@@ -57,16 +60,17 @@ def _fused_module(backbone: Embedder, projection: Projection, batch_size: int | 
     return module
 
 def fuse(
-    export_dir: str | os.PathLike, # of the backbone: has `preprocess` and `embed`
+    export_dir: str | os.PathLike, # the backbone: an export, a checkpoint or a name on the Hub
     projection: Projection,        # made for its features
     out: str | os.PathLike,        # folder to write
     batch_size: int | None = None, # fixed `B` of `serving_default`; None: any
 ):
     "Write backbone and projection as one SavedModel."
     check_output(out, 'export', [export_dir])
-    expected = projection.backbone
-    if expected and expected != (name := name_backbone(export_dir)):
+    expected, backbone = projection.backbone, open_backbone(export_dir)
+    refuse_other_model(backbone.identity, projection.model, str(export_dir), 'the projection')
+    if expected and expected != (name := backbone.identity.fingerprint):
         raise InputError(f'{export_dir}: is the backbone {name}, expected {expected}, whose '
                          'features the projection was made for.')
     info = dict(backbone=expected, width=projection.matrix.shape[1])
-    save_export(_fused_module(open_backbone(export_dir), projection, batch_size), out, info)
+    save_export(_fused_module(backbone, projection, batch_size), out, info)

@@ -32,6 +32,7 @@ class Probe(tf_keras.Model):
     ):
         super().__init__()
         self.recipe, layers, cosine = recipe, tf_keras.layers, recipe.loss != 'softmax'
+        self.identity = None # of the model that made the features
         self.dropout = layers.Dropout(recipe.dropout, seed=recipe.seed)
         norm = layers.BatchNormalization(momentum=.9, epsilon=1e-5)
         self.norm = norm if recipe.batch_norm else None
@@ -47,10 +48,12 @@ class Probe(tf_keras.Model):
     def fold(self, backbone: str = '') -> Projection:
         "Fold everything but the centres into one matrix."
         W, b = (weight.numpy() for weight in self.linear.weights)
-        if not self.norm: return Projection(W, b, backbone)
+        model = self.identity
+        backbone = backbone or (model.fingerprint if model else '')
+        if not self.norm: return Projection(W, b, backbone, model)
         gamma, beta, mean, variance = (weight.numpy() for weight in self.norm.weights)
         scale = gamma/np.sqrt(variance + self.norm.epsilon)
-        return Projection(scale[:, None]*W, (beta - scale*mean) @ W + b, backbone)
+        return Projection(scale[:, None]*W, (beta - scale*mean) @ W + b, backbone, model)
 
 # %% ../../nbs/transfer/04_probe.ipynb #041a0972
 def _cosine_loss(recipe: Recipe, z, centres, labels, margin):
@@ -110,7 +113,7 @@ def train_probe(
     per_epoch = len(rows)//batch
     steps = recipe.epochs*per_epoch
     probe = Probe(recipe, len(names), features.take(rows[:1]).shape[1])
-    probe.classes = names
+    probe.classes, probe.identity = names, features.model
     margins = tf.constant(class_margins(recipe, classes, len(names)))
     optimizer, warmup_steps = head_optimizer(recipe, steps), round(recipe.margin_warmup*steps)
     step = _make_step(probe, optimizer, margins, warmup_steps)
@@ -135,7 +138,8 @@ def save_head(
     if not isinstance(probe.head, CosineHead):
         raise InputError(f'loss: found {probe.recipe.loss}, expected one that compares angles, '
                          'whose centres a run can start with.')
-    folded = probe.fold()
+    folded, model = probe.fold(), probe.identity
     with write_aside(path, 'head') as aside, open(aside, 'wb') as f:
         np.savez(f, matrix=folded.matrix, offset=folded.offset,
-                 centres=probe.head.centres.numpy(), classes=probe.classes)
+                 centres=probe.head.centres.numpy(), classes=probe.classes,
+                 model=model.to_text() if model else '')

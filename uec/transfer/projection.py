@@ -5,10 +5,11 @@
 # %% ../../nbs/transfer/02_projection.ipynb #d8352ecb
 from __future__ import annotations
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 import faiss, numpy as np
 from ..errors import InputError
 from ..files import write_aside
+from ..identity import ModelIdentity
 from ..retrieval.embeddings import unit_rows
 from ..retrieval.pca import fit_pca
 
@@ -21,7 +22,8 @@ class Projection:
     "Take features to embeddings: a matrix product, an offset, and unit length."
     matrix: np.ndarray  # `[D, W]` float32
     offset: np.ndarray  # `[W]` float32
-    backbone: str = ''  # name of the model whose features it was made for
+    backbone: str = ''  # name or fingerprint of the model whose features it was made for
+    model: ModelIdentity | None = None # the same model, where it comes from files
 
     def __call__(self,
         vectors: np.ndarray, # `[N, D]` float32
@@ -35,13 +37,17 @@ class Projection:
     def save(self, path: str | os.PathLike):
         "Write the projection to an npz file."
         with write_aside(path, 'projection') as aside:
-            with open(aside, 'wb') as f: np.savez(f, **asdict(self))
+            text = self.model.to_text() if self.model else ''
+            arrays = dict(matrix=self.matrix, offset=self.offset, backbone=self.backbone, model=text)
+            with open(aside, 'wb') as f: np.savez(f, **arrays)
 
     @classmethod
     def load(cls, path: str | os.PathLike):
         "Read what `save` wrote."
         try:
-            with np.load(path) as o: return cls(o['matrix'], o['offset'], str(o['backbone']))
+            with np.load(path) as o:
+                model = ModelIdentity.from_text(str(o['model']) if 'model' in o else '')
+                return cls(o['matrix'], o['offset'], str(o['backbone']), model)
         except (OSError, ValueError, KeyError, EOFError) as e:
             raise InputError(f'{path}: is no projection: {e}') from None
 
@@ -50,7 +56,8 @@ def pca_projection(
     vectors: np.ndarray,  # `[N, D]` float32, of training images
     width: int = 64,      # `W`
     whiten: bool = False, # give all components the same variance
-    backbone: str = '',   # name of the model that made the vectors
+    backbone: str = '',   # name or fingerprint of the model that made the vectors
+    model: ModelIdentity | None = None, # the same model, where it comes from files
 ) -> Projection:
     "Keep the directions in which features differ most."
     pca = fit_pca(vectors, width)
@@ -59,4 +66,5 @@ def pca_projection(
     if whiten:
         variance = faiss.vector_to_array(pca.eigenvalues)[:width].clip(1e-12)/len(vectors)
         matrix = matrix/np.sqrt(variance)
-    return Projection(matrix.astype('float32'), (-mean @ matrix).astype('float32'), backbone)
+    offset = (-mean @ matrix).astype('float32')
+    return Projection(matrix.astype('float32'), offset, backbone, model)
