@@ -224,7 +224,8 @@ MODEL = 'Model: an export, a local checkpoint of a public ViT, or its name on th
 Model = Annotated[str, typer.Argument(metavar='MODEL', help=MODEL, callback=check_model)]
 
 def show_licence(model: str):
-    "Say on standard error under which licence a public model stands."
-    if model_kind(model) == 'export': return
-    from uec.pretrained.describe import describe_model, licence_notice
-    typer.echo(licence_notice(describe_model(model)), err=True)
+    "Say on standard error under which licence a public model, or an export of one, stands."
+    from uec.pretrained.describe import licence_notice
+    from uec.retrieval.model import licence_terms
+    if terms := licence_terms(model):
+        typer.echo(licence_notice(dict(model=model) | terms), err=True)

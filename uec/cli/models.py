@@ -17,7 +17,7 @@ def _describe_export(model: str) -> dict:
     from uec.retrieval.model import identify_model
     from uec.retrieval.saved_model import read_info
     info = read_info(model)
-    names = 'checkpoint', 'step', 'input_size', 'width'
+    names = 'checkpoint', 'step', 'input_size', 'width', 'licence', 'commercial use'
     known = {name: info[name] for name in names if info.get(name)}
     return dict(model=model, kind='export', fingerprint=identify_model(model).fingerprint) | known
 

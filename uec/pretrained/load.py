@@ -99,7 +99,7 @@ def read_tensors(
         out |= tensors
     return out
 
-# %% ../../nbs/pretrained/06_load.ipynb #cf806d80
+# %% ../../nbs/pretrained/06_load.ipynb #9b1d4005
 def _describe_openclip(folder: Path, shapes: dict) -> tuple[Tower, Preparation]:
     "Describe a checkpoint of OpenCLIP."
     path = folder/'open_clip_config.json'
@@ -108,6 +108,7 @@ def _describe_openclip(folder: Path, shapes: dict) -> tuple[Tower, Preparation]:
     preparation = config.get('preprocess_cfg', {})
     return tower, openclip_preparation(preparation, tower.image_size, path)
 
+# %% ../../nbs/pretrained/06_load.ipynb #cf806d80
 def describe_checkpoint(
     folder: Path,  # of the JSON files
     tensors: dict, # name -> array

@@ -8,12 +8,13 @@ import os
 from pathlib import Path
 from ..errors import InputError
 from ..models.preprocess import Preparation
+from ..pretrained.describe import describe_model
 from ..pretrained.load import load_pretrained, locate_checkpoint, pretrained_module, weight_files
 from ..identity import ModelIdentity, hash_files, model_kind
-from .saved_model import load_saved_model
+from .saved_model import load_saved_model, read_info
 
 # %% auto #0
-__all__ = ['model_files', 'identify_model', 'open_model']
+__all__ = ['model_files', 'identify_model', 'open_model', 'licence_terms']
 
 # %% ../../nbs/retrieval/10_model.ipynb #30de1a05
 _DESCRIPTIONS = 'config.json', 'preprocessor_config.json', 'open_clip_config.json'
@@ -55,3 +56,12 @@ def open_model(
     local = locate_checkpoint(path)
     identity = identify_model(path)
     return pretrained_module(load_pretrained(local)), identity
+
+# %% ../../nbs/retrieval/10_model.ipynb #30de1a51
+def licence_terms(
+    path: str | os.PathLike, # export, local checkpoint or name on the Hub
+) -> dict: # `licence` and `commercial use`; empty where neither is known
+    "Read under which licence a model stands."
+    is_export = model_kind(path) == 'export'
+    about = read_info(path) if is_export else describe_model(path)
+    return {name: about[name] for name in ('licence', 'commercial use') if name in about}
