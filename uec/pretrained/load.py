@@ -16,7 +16,7 @@ from .facts import FAMILIES
 from .families import augreg_tower, dinov3_tower, hf_tower, openclip_tower
 from .fields import Fields, read_json, section
 from ..errors import InputError
-from ..identity import model_kind
+from ..identity import model_kind, path_exists
 from ..models.preprocess import (Preparation, photo_module, prepare_like, prepared_shape,
                                    resize_preparation, squash_photos)
 from .processors import (dinov3_preparation, hf_preparation,
@@ -141,7 +141,7 @@ def locate_checkpoint(
     source: str | Path, # a folder, a file, or a name on the Hub
 ) -> Path: # of the local folder or file
     "Find a checkpoint on this machine, or fetch it from the Hub."
-    if model_kind(source) != 'hub': return Path(source)
+    if path_exists(Path(source)) or model_kind(source) != 'hub': return Path(source)
     try: from huggingface_hub import snapshot_download
     except ImportError:
         raise InputError(f'{source}: a name on the Hub needs the package huggingface_hub '

@@ -55,7 +55,7 @@ def pe_tower(
         num_prefix_positions=int(token), patch_bias=False, pre_norm=True,
         layer_scale='transformer.resblocks.0.ls_1.gamma' in s, final_norm='ln_post.weight' in s,
         rotary=Rotary(offset=float(token), x_first=True, interleaved=True),
-        projection=read_shape(s, 'proj', 2, path)[1] if 'proj' in s else 0)
+        projection=read_shape(s, 'proj', 2, path)[1] if pools else 0)
 
 # %% ../../nbs/pretrained/11_makers.ipynb #3a4e2511
 _TRUNK_IGNORED = r'timm_(model_pretrained|proj_bias|drop|drop_path)|patch_dropout|output_tokens'

@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from ..errors import InputError
-from ..models.preprocess import Preparation
 from ..pretrained.describe import describe_model
 from ..pretrained.load import load_pretrained, locate_checkpoint, pretrained_module, weight_files
 from ..identity import ModelIdentity, hash_files, model_kind
@@ -33,10 +32,11 @@ def identify_model(
     path: str | os.PathLike, # export, local checkpoint or name on the Hub
 ) -> ModelIdentity:
     "Name a model by the content of its files."
-    kind = model_kind(path)
-    if kind == 'export': local, words = path, 'as in the export'
-    else: local, kind, words = locate_checkpoint(path), 'checkpoint', 'as the checkpoint describes'
-    return ModelIdentity(str(path), hash_files(model_files(local))[:16], kind, words)
+    if model_kind(path) == 'export':
+        return ModelIdentity(str(path), hash_files(model_files(path))[:16])
+    local = locate_checkpoint(path)
+    fingerprint, words = hash_files(model_files(local))[:16], describe_model(local)['preparation']
+    return ModelIdentity(str(path), fingerprint, 'checkpoint', words)
 
 # %% ../../nbs/retrieval/10_model.ipynb #30de1a08
 def _load_export(path):
