@@ -62,7 +62,7 @@ def path_exists(
     except (OSError, ValueError): return False
 
 def model_kind(
-    path: str | os.PathLike,
+    path: str | os.PathLike, # of a model: what a user wrote
 ) -> str: # export, checkpoint or hub
     "Say what a model argument names, by the names of files alone."
     text, local = str(path), Path(path)
@@ -70,15 +70,16 @@ def model_kind(
     if path_exists(local) and _has_weights(local): return 'checkpoint'
     is_name = re.fullmatch(r'\w[\w.-]*/\w[\w.-]*', text)
     if not path_exists(local) and is_name and not path_exists(local.parent): return 'hub'
-    near = f' Did you mean {text + "/export"!r}?' if path_exists(local) and _is_export(local/'export') else ''
+    has_export = path_exists(local) and _is_export(local/'export')
+    near = f' Did you mean {text + "/export"!r}?' if has_export else ''
     what = 'holds no model' if path_exists(local) else 'no such file or folder'
     raise InputError(f'{path}: {what}; expected the folder of an export, a checkpoint with '
                      f'.safetensors or .npz, or a name on the Hub such as owner/model.{near}')
 
 # %% ../nbs/base/09_identity.ipynb #1de47f14
 def refuse_other_model(
-    found: ModelIdentity | None,
-    expected: ModelIdentity | None,
+    found: ModelIdentity | None,    # None: unknown, and nothing is refused
+    expected: ModelIdentity | None, # the same
     what: str,     # that `found` made, such as `the queries`
     where: str,    # that `expected` made, such as `the index`
 ):

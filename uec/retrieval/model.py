@@ -6,6 +6,7 @@
 from __future__ import annotations
 import os
 from pathlib import Path
+from typing import Any
 from ..errors import InputError
 from ..pretrained.describe import describe_model
 from ..pretrained.load import load_pretrained, locate_checkpoint, pretrained_module, weight_files
@@ -49,7 +50,8 @@ def _load_export(path):
 
 def open_model(
     path: str | os.PathLike, # export, local checkpoint or name on the Hub
-) -> tuple: # what has `preprocess` and `embed`, or a signature `serving_default`; its identity
+# the model, with `preprocess` and `embed` or a signature `serving_default`; its identity or None
+) -> tuple[Any, ModelIdentity | None]:
     "Load a model by its path or name."
     if '://' in str(path): return _load_export(path), None
     if model_kind(path) == 'export': return _load_export(path), identify_model(path)
