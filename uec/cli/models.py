@@ -40,9 +40,11 @@ def models(
         return write_json(json, dict(families=table.to_dict('index')))
     if model_kind(model) == 'export': about = _describe_export(model)
     else:
-        from uec.pretrained.describe import describe_model, licence_notice
+        from uec.pretrained.describe import describe_model
         from uec.retrieval.model import identify_model
         about = describe_model(model) | dict(fingerprint=identify_model(model).fingerprint)
     for name, value in about.items(): typer.echo(f'{name:15} {value}')
-    if about.get('commercial use', 'yes') != 'yes': typer.echo(licence_notice(about), err=True)
+    if about.get('commercial use', 'yes') != 'yes':
+        from uec.pretrained.describe import licence_notice
+        typer.echo(licence_notice(about), err=True)
     write_json(json, about)

@@ -60,7 +60,7 @@ def pe_tower(
 # %% ../../nbs/pretrained/11_makers.ipynb #3a4e2511
 _TRUNK_IGNORED = r'timm_(model_pretrained|proj_bias|drop|drop_path)|patch_dropout|output_tokens'
 
-def _has_projection(model: Fields, c: Fields) -> bool:
+def _has_projection(c: Fields) -> bool:
     "Read whether timm's head projects to `embed_dim` numbers; missing means another layer."
     proj = c.get('timm_proj', 'linear')
     if proj in (None, '', 'none'): return proj != 'none'
@@ -86,7 +86,7 @@ def trunk_tower(
     top = Fields(config, path)
     model = section(top, 'model_cfg')
     c = section(model, 'vision_cfg')
-    projects = _has_projection(model, c)
+    projects = _has_projection(c)
     c.values = drop_nulls(c.values)
     name, side = c.get('timm_model_name', None), read_side(c, 'image_size', 224)
     pool = c.choice('timm_pool', dict(avg='avg', token='token', map='map'), 'avg')

@@ -29,15 +29,18 @@ def model_files(
     descriptions = (weights[0].parent/name for name in _DESCRIPTIONS)
     return [*weights, *(o for o in descriptions if o.exists())]
 
+def _identify_checkpoint(name: str, local: Path) -> ModelIdentity:
+    "Name a checkpoint that is on this machine."
+    fingerprint, words = hash_files(model_files(local))[:16], describe_model(local)['preparation']
+    return ModelIdentity(name, fingerprint, 'checkpoint', words)
+
 def identify_model(
     path: str | os.PathLike, # export, local checkpoint or name on the Hub
 ) -> ModelIdentity:
     "Name a model by the content of its files."
     if model_kind(path) == 'export':
         return ModelIdentity(str(path), hash_files(model_files(path))[:16])
-    local = locate_checkpoint(path)
-    fingerprint, words = hash_files(model_files(local))[:16], describe_model(local)['preparation']
-    return ModelIdentity(str(path), fingerprint, 'checkpoint', words)
+    return _identify_checkpoint(str(path), locate_checkpoint(path))
 
 # %% ../../nbs/retrieval/10_model.ipynb #30de1a08
 def _load_export(path):
@@ -56,7 +59,7 @@ def open_model(
     if '://' in str(path): return _load_export(path), None
     if model_kind(path) == 'export': return _load_export(path), identify_model(path)
     local = locate_checkpoint(path)
-    identity = identify_model(path)
+    identity = _identify_checkpoint(str(path), local)
     return pretrained_module(load_pretrained(local)), identity
 
 # %% ../../nbs/retrieval/10_model.ipynb #30de1a51
