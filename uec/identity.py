@@ -11,7 +11,7 @@ from pathlib import Path
 from .errors import InputError
 
 # %% auto #0
-__all__ = ['ModelIdentity', 'hash_files', 'model_kind', 'refuse_other_model']
+__all__ = ['ModelIdentity', 'hash_files', 'path_exists', 'model_kind', 'refuse_other_model']
 
 # %% ../nbs/base/09_identity.ipynb #1de47f05
 @dataclass(frozen=True)
@@ -54,29 +54,32 @@ def _has_weights(path: Path) -> bool:
     "Return whether a path is a file of weights, or a folder with one."
     return any(o.name.endswith(_WEIGHTS) for o in (path.iterdir() if path.is_dir() else [path]))
 
-def _exists(path: Path) -> bool:
+def path_exists(
+    path: Path,
+) -> bool:
     "Return whether a path exists; False for a name that no file can have."
     try: return path.exists()
     except (OSError, ValueError): return False
 
 def model_kind(
-    path: str | os.PathLike,
+    path: str | os.PathLike, # of a model: what a user wrote
 ) -> str: # export, checkpoint or hub
     "Say what a model argument names, by the names of files alone."
     text, local = str(path), Path(path)
-    if '://' in text or _exists(local) and _is_export(local): return 'export'
-    if _exists(local) and _has_weights(local): return 'checkpoint'
+    if '://' in text or path_exists(local) and _is_export(local): return 'export'
+    if path_exists(local) and _has_weights(local): return 'checkpoint'
     is_name = re.fullmatch(r'\w[\w.-]*/\w[\w.-]*', text)
-    if not _exists(local) and is_name and not _exists(local.parent): return 'hub'
-    near = f' Did you mean {text + "/export"!r}?' if _exists(local) and _is_export(local/'export') else ''
-    what = 'holds no model' if _exists(local) else 'no such file or folder'
+    if not path_exists(local) and is_name and not path_exists(local.parent): return 'hub'
+    has_export = path_exists(local) and _is_export(local/'export')
+    near = f' Did you mean {text + "/export"!r}?' if has_export else ''
+    what = 'holds no model' if path_exists(local) else 'no such file or folder'
     raise InputError(f'{path}: {what}; expected the folder of an export, a checkpoint with '
                      f'.safetensors or .npz, or a name on the Hub such as owner/model.{near}')
 
 # %% ../nbs/base/09_identity.ipynb #1de47f14
 def refuse_other_model(
-    found: ModelIdentity | None,
-    expected: ModelIdentity | None,
+    found: ModelIdentity | None,    # None: unknown, and nothing is refused
+    expected: ModelIdentity | None, # the same
     what: str,     # that `found` made, such as `the queries`
     where: str,    # that `expected` made, such as `the index`
 ):

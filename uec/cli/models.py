@@ -17,7 +17,7 @@ def _describe_export(model: str) -> dict:
     from uec.retrieval.model import identify_model
     from uec.retrieval.saved_model import read_info
     info = read_info(model)
-    names = 'checkpoint', 'step', 'input_size', 'width'
+    names = 'checkpoint', 'step', 'input_size', 'width', 'licence', 'commercial use'
     known = {name: info[name] for name in names if info.get(name)}
     return dict(model=model, kind='export', fingerprint=identify_model(model).fingerprint) | known
 
@@ -40,9 +40,11 @@ def models(
         return write_json(json, dict(families=table.to_dict('index')))
     if model_kind(model) == 'export': about = _describe_export(model)
     else:
-        from uec.pretrained.describe import describe_model, licence_notice
+        from uec.pretrained.describe import describe_model
         from uec.retrieval.model import identify_model
         about = describe_model(model) | dict(fingerprint=identify_model(model).fingerprint)
     for name, value in about.items(): typer.echo(f'{name:15} {value}')
-    if about.get('commercial use', 'yes') != 'yes': typer.echo(licence_notice(about), err=True)
+    if about.get('commercial use', 'yes') != 'yes':
+        from uec.pretrained.describe import licence_notice
+        typer.echo(licence_notice(about), err=True)
     write_json(json, about)

@@ -145,8 +145,9 @@ def _export_public(model: str, out: Path, resolution: int | None) -> dict:
     show_licence(model)
     from uec.export import save_export
     from uec.pretrained.load import load_pretrained, pretrained_module
+    from uec.retrieval.model import licence_terms
     public = load_pretrained(model, resolution)
-    info = dict(checkpoint=model, input_size=public.preparation.crop)
+    info = dict(checkpoint=model, input_size=public.preparation.crop) | licence_terms(model)
     save_export(pretrained_module(public), out, info)
     return info
 

@@ -22,7 +22,8 @@ __all__ = ['family_table', 'read_shapes', 'describe_preparation', 'commercial_us
 # %% ../../nbs/pretrained/10_describe.ipynb #de5c1b05
 def family_table() -> pd.DataFrame: # columns: needs, licence, commercial use
     "List the families of public checkpoints, what each needs, and its licence."
-    rows = {name: (o.files, o.licence or 'of each model', o.commercial) for name, o in FAMILIES.items()}
+    rows = {name: (o.files, o.licence or 'of each model', o.commercial)
+            for name, o in FAMILIES.items()}
     columns = 'needs', 'licence', 'commercial use'
     return pd.DataFrame.from_dict(rows, 'index', columns=columns).rename_axis('family')
 
@@ -42,8 +43,8 @@ def read_shapes(
 
 # %% ../../nbs/pretrained/10_describe.ipynb #de5c1b11
 def describe_preparation(
-    preparation: Preparation,
-) -> str:
+    preparation: Preparation, # of a checkpoint
+) -> str: # one line, sizes in px
     "Say in words how photos are prepared."
     o = preparation
     if o.max_patches: return (f'{o.kernel}, own aspect, at most {o.max_patches} patches of '
@@ -66,8 +67,8 @@ def commercial_use(
     return next(found, 'see its licence')
 
 def read_licence(
-    folder: Path,
-    family: str,
+    folder: Path, # of the checkpoint
+    family: str,  # a key of `FAMILIES`, whose licence counts where the files name none
 ) -> tuple[str, str]: # licence, commercial use
     "Read the licence of a checkpoint."
     readme, config = folder/'README.md', folder/'config.json'
@@ -81,7 +82,7 @@ def read_licence(
 # %% ../../nbs/pretrained/10_describe.ipynb #de5c1b17
 def describe_model(
     source: str | Path, # a folder, a file, or a name on the Hub
-) -> dict: # for people, and for JSON
+) -> dict: # model, family, size, ..., parameters, licence and commercial use; fit for JSON
     "Describe a public checkpoint from the headers of its files."
     path = locate_checkpoint(source)
     folder = path if path.is_dir() else path.parent

@@ -6,14 +6,15 @@
 from __future__ import annotations
 import os
 from pathlib import Path
+from typing import Any
 from ..errors import InputError
-from ..models.preprocess import Preparation
+from ..pretrained.describe import describe_model
 from ..pretrained.load import load_pretrained, locate_checkpoint, pretrained_module, weight_files
 from ..identity import ModelIdentity, hash_files, model_kind
-from .saved_model import load_saved_model
+from .saved_model import load_saved_model, read_info
 
 # %% auto #0
-__all__ = ['model_files', 'identify_model', 'open_model']
+__all__ = ['model_files', 'identify_model', 'open_model', 'licence_terms']
 
 # %% ../../nbs/retrieval/10_model.ipynb #30de1a05
 _DESCRIPTIONS = 'config.json', 'preprocessor_config.json', 'open_clip_config.json'
@@ -28,14 +29,18 @@ def model_files(
     descriptions = (weights[0].parent/name for name in _DESCRIPTIONS)
     return [*weights, *(o for o in descriptions if o.exists())]
 
+def _identify_checkpoint(name: str, local: Path) -> ModelIdentity:
+    "Name a checkpoint that is on this machine."
+    fingerprint, words = hash_files(model_files(local))[:16], describe_model(local)['preparation']
+    return ModelIdentity(name, fingerprint, 'checkpoint', words)
+
 def identify_model(
     path: str | os.PathLike, # export, local checkpoint or name on the Hub
 ) -> ModelIdentity:
     "Name a model by the content of its files."
-    kind = model_kind(path)
-    if kind == 'export': local, words = path, 'as in the export'
-    else: local, kind, words = locate_checkpoint(path), 'checkpoint', 'as the checkpoint describes'
-    return ModelIdentity(str(path), hash_files(model_files(local))[:16], kind, words)
+    if model_kind(path) == 'export':
+        return ModelIdentity(str(path), hash_files(model_files(path))[:16])
+    return _identify_checkpoint(str(path), locate_checkpoint(path))
 
 # %% ../../nbs/retrieval/10_model.ipynb #30de1a08
 def _load_export(path):
@@ -48,10 +53,20 @@ def _load_export(path):
 
 def open_model(
     path: str | os.PathLike, # export, local checkpoint or name on the Hub
-) -> tuple: # what has `preprocess` and `embed`, or a signature `serving_default`; its identity
+# the model, with `preprocess` and `embed` or a signature `serving_default`; its identity or None
+) -> tuple[Any, ModelIdentity | None]:
     "Load a model by its path or name."
     if '://' in str(path): return _load_export(path), None
     if model_kind(path) == 'export': return _load_export(path), identify_model(path)
     local = locate_checkpoint(path)
-    identity = identify_model(path)
+    identity = _identify_checkpoint(str(path), local)
     return pretrained_module(load_pretrained(local)), identity
+
+# %% ../../nbs/retrieval/10_model.ipynb #30de1a51
+def licence_terms(
+    path: str | os.PathLike, # export, local checkpoint or name on the Hub
+) -> dict: # `licence` and `commercial use`; empty where neither is known
+    "Read under which licence a model stands."
+    is_export = model_kind(path) == 'export'
+    about = read_info(path) if is_export else describe_model(path)
+    return {name: about[name] for name in ('licence', 'commercial use') if name in about}

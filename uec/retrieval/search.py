@@ -11,7 +11,7 @@ from ..identity import refuse_other_model
 from .embeddings import Embeddings
 
 # %% auto #0
-__all__ = ['QUERIES_PER_SEARCH', 'nearest', 'search']
+__all__ = ['QUERIES_PER_SEARCH', 'search_flat', 'nearest', 'search']
 
 # %% ../../nbs/05_search.ipynb #a7be6d39
 def _check_vectors(query, index, k):
@@ -33,6 +33,18 @@ def _check_vectors(query, index, k):
 # FAISS takes the shortcut from 20 queries on (its `distance_compute_blas_threshold`)
 QUERIES_PER_SEARCH = 16
 
+def search_flat(
+    flat: faiss.IndexFlatL2,
+    query: np.ndarray, # `[Q, D]` float32
+    k: int,            # neighbours per query
+# `[Q, K]` float32 distances, ascending; `[Q, K]` int64 positions; K = min(k, N)
+) -> tuple[np.ndarray, np.ndarray]:
+    "Search an index of FAISS in blocks that are too small for the shortcut."
+    starts = range(0, len(query), QUERIES_PER_SEARCH)
+    blocks = [flat.search(query[i:i + QUERIES_PER_SEARCH], min(k, flat.ntotal)) for i in starts]
+    squared, neighbours = (np.concatenate(block) for block in zip(*blocks))
+    return np.sqrt(squared), neighbours
+
 def nearest(
     query_vectors: np.ndarray, # `[Q, D]` float32
     index_vectors: np.ndarray, # `[N, D]` float32
@@ -43,10 +55,7 @@ def nearest(
     query, index = _check_vectors(query_vectors, index_vectors, k)
     flat = faiss.IndexFlatL2(index.shape[1])
     flat.add(index)
-    starts = range(0, len(query), QUERIES_PER_SEARCH)
-    blocks = [flat.search(query[i:i + QUERIES_PER_SEARCH], min(k, len(index))) for i in starts]
-    squared, neighbours = (np.concatenate(block) for block in zip(*blocks))
-    return np.sqrt(squared), neighbours
+    return search_flat(flat, query, k)
 
 # %% ../../nbs/05_search.ipynb #c18fafde
 def search(

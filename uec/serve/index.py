@@ -24,7 +24,7 @@ from ..explore.thumbnails import check_found, encode_image
 from ..identity import refuse_other_model
 from ..retrieval.embed import as_embedder
 from ..retrieval.embeddings import Embeddings
-from ..retrieval.search import QUERIES_PER_SEARCH
+from ..retrieval.search import search_flat
 from .uploads import MAX_MEGAPIXELS, decode_upload, open_header
 
 # %% auto #0
@@ -166,10 +166,7 @@ class Searcher:
         k: int,
     ) -> tuple[np.ndarray, np.ndarray]: # distances float32 and rows int64, `[B, min(k, N)]` each
         "Find the nearest rows of the index, as `uec.retrieval.search.nearest` does."
-        starts, k = range(0, len(vectors), QUERIES_PER_SEARCH), min(k, len(self.index))
-        blocks = [self._faiss.search(vectors[i:i + QUERIES_PER_SEARCH], k) for i in starts]
-        squared, rows = (np.concatenate(parts) for parts in zip(*blocks))
-        return np.sqrt(squared), rows
+        return search_flat(self._faiss, vectors, k)
 
 # %% ../../nbs/serve/02_index.ipynb #dea1e9ea
 @dataclass

@@ -15,6 +15,7 @@ from ..files import check_output, temporary_folder
 from ..models.layers import unit_length
 from ..models.preprocess import photo_module
 from ..retrieval.embed import Embedder
+from ..retrieval.model import licence_terms
 from .features import open_features, write_features
 from .fuse import fuse, open_backbone, prepared_spec, raw_embedding
 from .projection import pca_projection
@@ -84,6 +85,7 @@ def concatenate(
     module = _joint_module(opened, weights)
     outputs = module.embed.get_concrete_function().structured_outputs
     members = [dict(export=Path(path).name, backbone=member.identity.fingerprint, weight=weight)
+               | licence_terms(path)
                for path, member, weight in zip(export_dirs, opened, weights)]
     info = dict(width=outputs['embedding'].shape[1], members=members)
     save_export(module, out, info)

@@ -12,6 +12,7 @@ from ..files import check_output
 from ..identity import refuse_other_model
 from ..models.preprocess import photo_module
 from ..retrieval.embed import Embedder, as_embedder
+from ..retrieval.model import licence_terms
 from .projection import Projection
 
 # %% auto #0
@@ -72,5 +73,5 @@ def fuse(
     if expected and expected != (name := backbone.identity.fingerprint):
         raise InputError(f'{export_dir}: is the backbone {name}, expected {expected}, whose '
                          'features the projection was made for.')
-    info = dict(backbone=expected, width=projection.matrix.shape[1])
+    info = dict(backbone=expected, width=projection.matrix.shape[1]) | licence_terms(export_dir)
     save_export(_fused_module(backbone, projection, batch_size), out, info)
