@@ -57,6 +57,7 @@ def features(
 # %% ../../nbs/cli/04_embed.ipynb #66460130
 class Loss(str, Enum):
     "The losses of a head."
+    relational = 'relational'; unlabelled = 'unlabelled'
     arcface = 'arcface'; cosface = 'cosface'; normalised = 'normalised'
     softmax = 'softmax'; proxy_anchor = 'proxy_anchor'
 
@@ -74,8 +75,11 @@ def probe(
         help='Folder written by `uec features`.', callback=_check_features)],
     out: Annotated[Path, typer.Option(help='Folder to write the fused model to.')],
     width: Annotated[int, typer.Option(min=1, help='Numbers of an embedding.')] = 64,
-    loss: Annotated[Loss, typer.Option(help='What the head is trained by.')] = Loss.arcface,
-    epochs: Annotated[int, typer.Option(min=1, help='Passes over the features.')] = 60,
+    loss: Annotated[Loss, typer.Option(help='What the head is trained by: labels and the '
+        'neighbours that the backbone sees (relational), these neighbours alone (unlabelled), or '
+        'labels alone (all others).')] = Loss.relational,
+    epochs: Annotated[Optional[int], typer.Option(min=1, help='Passes over the features.  '
+        '[default: that of the loss]', show_default=False)] = None,
     seed: Annotated[int, typer.Option(min=0, help='Seed of weights, order and dropout.')] = 0,
     head_out: Annotated[Optional[Path], typer.Option('--head-out',
         help='Also write the head alone, for task.init_head of `uec train`.')] = None,
@@ -86,10 +90,10 @@ def probe(
     show_licence(model)
     from uec.transfer.features import open_features
     from uec.transfer.fuse import fuse
-    from uec.transfer.probe import save_head, train_probe
-    from uec.transfer.recipe import Recipe
+    from uec.transfer.probe import save_head
+    from uec.transfer.relational import train_head
     found = open_features(features, check=True)
-    head = train_probe(found, Recipe(width=width, loss=loss.value, epochs=epochs, seed=seed))
+    head = train_head(found, loss.value, width, epochs, seed)
     fuse(model, head.fold(found.backbone), out)
     if head_out: save_head(head_out, head)
     typer.echo(f'{out}: {width} numbers from {found.width}')

@@ -54,7 +54,10 @@ def _fused_module(backbone: Embedder, projection: Projection, batch_size: int | 
     "Build the module of a fused model."
     weights = projection.matrix, projection.offset
     matrix, offset = (tf.Variable(weight, trainable=False) for weight in weights)
-    def embed(images): return tf.matmul(raw_embedding(backbone, images), matrix) + offset
+    def embed(images):
+        features = raw_embedding(backbone, images)
+        if projection.root: features = tf.sqrt(tf.maximum(features, 0.))
+        return tf.matmul(features, matrix) + offset
     spec = prepared_spec(backbone)
     module = photo_module(backbone.preprocess, embed, spec, batch_size, one_by_one=True)
     module.backbone, module.matrix, module.offset = backbone.owner, matrix, offset

@@ -132,13 +132,16 @@ def train_probe(
 # %% ../../nbs/transfer/04_probe.ipynb #4d3508e9
 def save_head(
     path: str | os.PathLike, # npz file to write
-    probe: Probe,            # from `train_probe`, with a loss that compares angles
+    probe,                   # from `train_probe` or `train_relational`, with centres of classes
 ):
     "Write a head that `uec train` may start with."
     if not isinstance(probe.head, CosineHead):
         raise InputError(f'loss: found {probe.recipe.loss}, expected one that compares angles, '
                          'whose centres a run can start with.')
     folded, model = probe.fold(), probe.identity
+    if folded.root:
+        raise InputError('the head takes square roots of its features, which no network of '
+                         '`uec train` does; train it with --loss arcface.')
     with write_aside(path, 'head') as aside, open(aside, 'wb') as f:
         np.savez(f, matrix=folded.matrix, offset=folded.offset,
                  centres=probe.head.centres.numpy(), classes=probe.classes,

@@ -19,11 +19,12 @@ __all__ = ['Projection', 'pca_projection']
 # %% ../../nbs/transfer/02_projection.ipynb #844910cc
 @dataclass(eq=False)
 class Projection:
-    "Take features to embeddings: a matrix product, an offset, and unit length."
+    "Take features to embeddings: a root if wanted, a matrix product, an offset, and unit length."
     matrix: np.ndarray  # `[D, W]` float32
     offset: np.ndarray  # `[W]` float32
     backbone: str = ''  # name or fingerprint of the model whose features it was made for
     model: ModelIdentity | None = None # the same model, where it comes from files
+    root: bool = False  # take the square root of features first; a negative one counts as 0
 
     def __call__(self,
         vectors: np.ndarray, # `[N, D]` float32
@@ -32,13 +33,15 @@ class Projection:
         if vectors.shape[-1] != len(self.matrix):
             raise InputError(f'features are {vectors.shape[-1]} wide, expected {len(self.matrix)}: '
                              f'are they of the backbone {self.backbone!r}?')
+        if self.root: vectors = np.sqrt(vectors.clip(0))
         return unit_rows(vectors @ self.matrix + self.offset)
 
     def save(self, path: str | os.PathLike):
         "Write the projection to an npz file."
         with write_aside(path, 'projection') as aside:
             text = self.model.to_text() if self.model else ''
-            arrays = dict(matrix=self.matrix, offset=self.offset, backbone=self.backbone, model=text)
+            arrays = dict(matrix=self.matrix, offset=self.offset, backbone=self.backbone, model=text,
+                          root=self.root)
             with open(aside, 'wb') as f: np.savez(f, **arrays)
 
     @classmethod
@@ -47,7 +50,8 @@ class Projection:
         try:
             with np.load(path) as o:
                 model = ModelIdentity.from_text(str(o['model']) if 'model' in o else '')
-                return cls(o['matrix'], o['offset'], str(o['backbone']), model)
+                root = bool(o['root']) if 'root' in o else False
+                return cls(o['matrix'], o['offset'], str(o['backbone']), model, root)
         except (OSError, ValueError, KeyError, EOFError) as e:
             raise InputError(f'{path}: is no projection: {e}') from None
 

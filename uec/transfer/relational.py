@@ -4,7 +4,7 @@
 
 # %% ../../nbs/transfer/09_relational.ipynb #re000003
 from __future__ import annotations
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import numpy as np
 import tensorflow as tf, tf_keras
 from ..data.sampling import domain_shares
@@ -15,20 +15,23 @@ from ..progress import progress_bar
 from ..retrieval.embeddings import Embeddings, unit_rows
 from ..retrieval.evaluate import instance_labels
 from .features import Features
+from .probe import Probe, train_probe
 from .projection import Projection, pca_projection
-from .recipe import check_loss, head_optimizer
+from .recipe import Recipe, check_loss, head_optimizer
 
 # %% auto #0
-__all__ = ['RelationalRecipe', 'start_projection', 'relational_loss', 'RelationalHead', 'draw_batches', 'train_relational']
+__all__ = ['RelationalRecipe', 'has_roots', 'start_projection', 'relational_loss', 'RelationalHead', 'draw_batches',
+           'train_relational', 'train_head']
 
 # %% ../../nbs/transfer/09_relational.ipynb #re000006
 @dataclass(frozen=True)
 class RelationalRecipe:
     "Hold the settings by which a relational head is trained."
     width: int = 64              # of the embedding
+    root: bool = True            # of features that are never negative
     whitening: float = .75       # of the start; 0: principal components, 1: all of one variance
     teacher_width: int = 512     # components whose similarities are kept
-    teacher_whitening: float = .5
+    teacher_whitening: float = .75
     temperature: float = .1      # of the similarities
     label_weight: float = .3     # of ArcFace's loss; 0: no labels are needed
     scale: float = 12.           # of ArcFace's logits
@@ -36,9 +39,19 @@ class RelationalRecipe:
     domain_temperature: float = 2. # `T`: a domain of n images is drawn in proportion to n^(1/T)
     epochs: int = 15
     batch: int = 256             # images of a step
-    rate: float = 1e-3           # AdamW's learning rate at its peak, after a tenth of the run
+    rate: float = 5e-4           # AdamW's learning rate at its peak, after a tenth of the run
     weight_decay: float = 1e-4
     seed: int = 0                # of centres and order
+
+    @property
+    def loss(self): return 'relational' if self.label_weight else 'unlabelled'
+
+# %% ../../nbs/transfer/09_relational.ipynb #re000030
+def has_roots(
+    vectors: np.ndarray, # float32 `[N, D]`, of training images
+) -> bool:
+    "Return whether all features have a square root."
+    return bool(vectors.min() >= 0)
 
 # %% ../../nbs/transfer/09_relational.ipynb #re000009
 def start_projection(
@@ -72,10 +85,12 @@ class RelationalHead(tf_keras.Model):
     def __init__(self,
         recipe: RelationalRecipe,
         vectors: np.ndarray,              # float32 `[N, D]`, of training images
-        classes: np.ndarray | None = None # `[N]` int, class of each; None: no labels
+        classes: np.ndarray | None = None, # `[N]` int, class of each; None: no labels
+        root: bool = False                # the vectors are square roots of features
     ):
         super().__init__()
-        start, self.recipe = start_projection(vectors, recipe.width, recipe.whitening), recipe
+        start = start_projection(vectors, recipe.width, recipe.whitening)
+        self.recipe, self.root = recipe, root
         self.mean = tf.constant(vectors.mean(0))
         self.linear = tf_keras.layers.Dense(recipe.width, name='linear')
         self.linear.build([None, vectors.shape[1]])
@@ -96,7 +111,8 @@ class RelationalHead(tf_keras.Model):
     def fold(self, backbone: str = '') -> Projection:
         "Fold the mean into the offset."
         W, b = (weight.numpy() for weight in self.linear.weights)
-        return Projection(W, b - self.mean.numpy() @ W, backbone, self.identity)
+        backbone = backbone or (self.identity.fingerprint if self.identity else '')
+        return Projection(W, b - self.mean.numpy() @ W, backbone, self.identity, self.root)
 
 # %% ../../nbs/transfer/09_relational.ipynb #re000020
 def draw_batches(
@@ -140,11 +156,13 @@ def train_relational(
     "Train a head that keeps the neighbours of its backbone."
     rows = np.arange(len(features)) if rows is None else np.asarray(rows)
     vectors, domains = features.take(rows), features.domains[rows]
+    root = recipe.root and has_roots(vectors)
+    if root: np.sqrt(vectors, out=vectors)
     names = classes = None
     if recipe.label_weight:
         names, classes = np.unique(instance_labels(features)[rows], return_inverse=True)
     tf_keras.utils.set_random_seed(recipe.seed)
-    head = RelationalHead(recipe, vectors, classes)
+    head = RelationalHead(recipe, vectors, classes, root)
     head.classes, head.identity = names, features.model
     teacher_width = min(recipe.teacher_width, *vectors.shape)
     teacher = start_projection(vectors, teacher_width, recipe.teacher_whitening)
@@ -158,3 +176,20 @@ def train_relational(
             bar.update()
             if (i + 1) % 100 == 0 or i + 1 == steps: check_loss(float(loss), recipe, f'step {i + 1}')
     return head
+
+# %% ../../nbs/transfer/09_relational.ipynb #re000033
+def train_head(
+    features: Features | Embeddings, # of training images
+    loss: str = 'relational',        # or 'unlabelled', or one of `LOSSES`
+    width: int = 64,                 # of the embedding
+    epochs: int | None = None,       # passes over the images; None: those of the recipe
+    seed: int = 0,
+    progress: bool = True,           # show a bar
+) -> RelationalHead | Probe: # `fold` makes it a `Projection`
+    "Train a head by the recipe of a loss."
+    some = dict(width=width, seed=seed) | (dict(epochs=epochs) if epochs else {})
+    if loss not in ('relational', 'unlabelled'):
+        return train_probe(features, Recipe(loss=loss, **some), progress=progress)
+    recipe = RelationalRecipe(**some)
+    if loss == 'unlabelled': recipe = replace(recipe, label_weight=0.)
+    return train_relational(features, recipe, progress=progress)
