@@ -90,7 +90,7 @@ def head_optimizer(
 # %% ../../nbs/transfer/03_recipe.ipynb #5352a30b
 def hold_out(
     e: Embeddings | Features, # of training images
-    share: float = .3,        # of the classes of each domain, in (0, 1)
+    share: float = .3,        # of the classes of each domain, in (0, 1]
     seed: int = 0,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]: # positions for training, of queries, of the index
     "Take classes out of the training part, to choose by."
@@ -104,4 +104,5 @@ def hold_out(
             n_query = max(1, len(rows)//4)
             if label not in out: train.append(rows)
             elif len(rows) > 1: query.append(rows[:n_query]); index.append(rows[n_query:])
-    return tuple(np.sort(np.concatenate(o)) for o in (train, query, index))
+    none = np.array([], int)
+    return tuple(np.sort(np.concatenate([none, *o])) for o in (train, query, index))

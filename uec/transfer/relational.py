@@ -20,7 +20,7 @@ from .projection import Projection, pca_projection
 from .recipe import Recipe, check_loss, head_optimizer
 
 # %% auto #0
-__all__ = ['RelationalRecipe', 'has_roots', 'start_projection', 'relational_loss', 'RelationalHead', 'draw_batches',
+__all__ = ['UNLABELLED', 'RelationalRecipe', 'has_roots', 'start_projection', 'relational_loss', 'RelationalHead', 'draw_batches',
            'train_relational', 'train_head']
 
 # %% ../../nbs/transfer/09_relational.ipynb #re000006
@@ -31,20 +31,23 @@ class RelationalRecipe:
     root: bool = True            # of features that are never negative
     whitening: float = .75       # of the start; 0: principal components, 1: all of one variance
     teacher_width: int = 512     # components whose similarities are kept
-    teacher_whitening: float = .75
+    teacher_whitening: float = 1.
     temperature: float = .1      # of the similarities
-    label_weight: float = .3     # of ArcFace's loss; 0: no labels are needed
+    label_weight: float = 1.     # of ArcFace's loss; 0: no labels are needed
     scale: float = 12.           # of ArcFace's logits
     margin: float = .2           # radians
     domain_temperature: float = 2. # `T`: a domain of n images is drawn in proportion to n^(1/T)
     epochs: int = 15
     batch: int = 256             # images of a step
-    rate: float = 5e-4           # AdamW's learning rate at its peak, after a tenth of the run
+    rate: float = 3e-4           # AdamW's learning rate at its peak, after a tenth of the run
     weight_decay: float = 1e-4
     seed: int = 0                # of centres and order
 
     @property
     def loss(self): return 'relational' if self.label_weight else 'unlabelled'
+
+# The start and the teacher that were best where there are no labels
+UNLABELLED = RelationalRecipe(label_weight=0., whitening=1., teacher_whitening=.5, rate=5e-4)
 
 # %% ../../nbs/transfer/09_relational.ipynb #re000030
 def has_roots(
@@ -58,9 +61,11 @@ def start_projection(
     vectors: np.ndarray,    # float32 `[N, D]`, of training images
     width: int = 64,        # `W`, at most N and D
     whitening: float = .75, # 0: principal components, 1: all of one variance
+    pca: Projection | None = None, # of the same vectors and as wide or wider; None: it is fitted
 ) -> Projection: # whose embeddings have a mean length of 1
     "Return principal components with variances that are partly or all made equal."
-    pca = pca_projection(vectors, width)
+    pca = pca or pca_projection(vectors, width)
+    pca = Projection(pca.matrix[:, :width], pca.offset[:width])
     z = vectors @ pca.matrix + pca.offset
     scale = z.std(0).clip(1e-6)**-whitening
     scale /= np.linalg.norm(z*scale, axis=1).mean().clip(1e-12)
@@ -84,12 +89,12 @@ class RelationalHead(tf_keras.Model):
     "Take features to embeddings by one matrix, with a centre for each class where there are labels."
     def __init__(self,
         recipe: RelationalRecipe,
-        vectors: np.ndarray,              # float32 `[N, D]`, of training images
+        vectors: np.ndarray,               # float32 `[N, D]`, of training images
+        start: Projection,                 # of `start_projection` for these vectors
         classes: np.ndarray | None = None, # `[N]` int, class of each; None: no labels
-        root: bool = False                # the vectors are square roots of features
+        root: bool = False                 # the vectors are square roots of features
     ):
         super().__init__()
-        start = start_projection(vectors, recipe.width, recipe.whitening)
         self.recipe, self.root = recipe, root
         self.mean = tf.constant(vectors.mean(0))
         self.linear = tf_keras.layers.Dense(recipe.width, name='linear')
@@ -162,10 +167,12 @@ def train_relational(
     if recipe.label_weight:
         names, classes = np.unique(instance_labels(features)[rows], return_inverse=True)
     tf_keras.utils.set_random_seed(recipe.seed)
-    head = RelationalHead(recipe, vectors, classes, root)
+    teacher_width = max(recipe.width, min(recipe.teacher_width, *vectors.shape))
+    pca = pca_projection(vectors, teacher_width)
+    teacher = start_projection(vectors, teacher_width, recipe.teacher_whitening, pca)
+    start = start_projection(vectors, recipe.width, recipe.whitening, pca)
+    head = RelationalHead(recipe, vectors, start, classes, root)
     head.classes, head.identity = names, features.model
-    teacher_width = min(recipe.teacher_width, *vectors.shape)
-    teacher = start_projection(vectors, teacher_width, recipe.teacher_whitening)
     steps = recipe.epochs*max(1, len(rows)//recipe.batch)
     step = _make_step(head, teacher, head_optimizer(recipe, steps))
     batches = draw_batches(domains, recipe, steps)
@@ -190,6 +197,5 @@ def train_head(
     some = dict(width=width, seed=seed) | (dict(epochs=epochs) if epochs else {})
     if loss not in ('relational', 'unlabelled'):
         return train_probe(features, Recipe(loss=loss, **some), progress=progress)
-    recipe = RelationalRecipe(**some)
-    if loss == 'unlabelled': recipe = replace(recipe, label_weight=0.)
-    return train_relational(features, recipe, progress=progress)
+    recipe = RelationalRecipe() if loss == 'relational' else UNLABELLED
+    return train_relational(features, replace(recipe, **some), progress=progress)

@@ -33,12 +33,12 @@ def score_unseen_domains(
     "Score each query by a head that was fitted without its domain."
     parts = []
     for domain in np.unique(query.domains):
-        others = train[train.domains != domain]
-        if not len(others):
+        others = train.domains != domain
+        if not others.any():
             raise InputError(f'{domain}: is the only domain of the training images, expected '
                              'another one to train on.')
         of_domain = query[query.domains == domain]
-        parts.append(score_projected(of_domain, index, fit(others)))
+        parts.append(score_projected(of_domain, index, fit(train[others])))
     return _join(parts)
 
 def _join(parts):
