@@ -167,7 +167,8 @@ def train_relational(
     if recipe.label_weight:
         names, classes = np.unique(instance_labels(features)[rows], return_inverse=True)
     tf_keras.utils.set_random_seed(recipe.seed)
-    teacher_width = max(recipe.width, min(recipe.teacher_width, *vectors.shape))
+    n, n_features = vectors.shape  # centred, n vectors have n - 1 components at most
+    teacher_width = max(recipe.width, min(recipe.teacher_width, n - 1, n_features))
     pca = pca_projection(vectors, teacher_width)
     teacher = start_projection(vectors, teacher_width, recipe.teacher_whitening, pca)
     start = start_projection(vectors, recipe.width, recipe.whitening, pca)
