@@ -17,7 +17,7 @@ from ..retrieval.evaluate import instance_labels
 from .features import Features
 from .projection import Projection
 from .recipe import (Recipe, check_loss, check_recipe, class_margins,
-                                 head_optimizer)
+                                 head_optimizer, training_step)
 
 # %% auto #0
 __all__ = ['Probe', 'probe_loss', 'train_probe', 'save_head']
@@ -88,14 +88,9 @@ def probe_loss(
 # %% ../../nbs/transfer/04_probe.ipynb #b4116473
 def _make_step(probe: Probe, optimizer, margins, warmup_steps: int):
     "Return the compiled training step."
-    @tf.function(reduce_retracing=True)
-    def step(x, labels, i):
-        with tf.GradientTape() as tape:
-            loss = probe_loss(probe, x, labels, grown_margin(margins, i, warmup_steps), i)
-        weights = probe.trainable_variables
-        optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
-        return loss
-    return step
+    def loss_of(x, labels, i):
+        return probe_loss(probe, x, labels, grown_margin(margins, i, warmup_steps), i)
+    return training_step(probe, optimizer, loss_of)
 
 # %% ../../nbs/transfer/04_probe.ipynb #db8a02b6
 def train_probe(

@@ -4,16 +4,18 @@
 
 # %% ../../nbs/transfer/03_recipe.ipynb #a1cf059b
 from __future__ import annotations
+from collections.abc import Callable
 from dataclasses import dataclass
 import numpy as np
-import tf_keras
+import tensorflow as tf, tf_keras
 from ..errors import InputError
 from ..models.losses import margins_by_size
 from ..retrieval.embeddings import Embeddings
 from .features import Features
 
 # %% auto #0
-__all__ = ['UNIFEX', 'LOSSES', 'Recipe', 'check_recipe', 'check_loss', 'class_margins', 'head_optimizer', 'hold_out']
+__all__ = ['UNIFEX', 'LOSSES', 'Recipe', 'check_recipe', 'check_loss', 'class_margins', 'head_optimizer', 'training_step',
+           'hold_out']
 
 # %% ../../nbs/transfer/03_recipe.ipynb #194d4766
 @dataclass(frozen=True)
@@ -86,6 +88,21 @@ def head_optimizer(
                                           jit_compile=False)
     optimizer.exclude_from_weight_decay(var_names=['centres', 'gamma', 'beta', 'bias'])
     return optimizer
+
+# %% ../../nbs/transfer/03_recipe.ipynb #5e71c0a2
+def training_step(
+    model: tf_keras.Model, # whose weights are trained
+    optimizer: tf_keras.optimizers.Optimizer,
+    loss_of: Callable,     # the arguments of the step -> float32 scalar
+) -> Callable: # the same arguments -> the loss, before the weights change
+    "Return a compiled step that lowers a loss."
+    @tf.function(reduce_retracing=True)
+    def step(*batch):
+        with tf.GradientTape() as tape: loss = loss_of(*batch)
+        weights = model.trainable_variables
+        optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
+        return loss
+    return step
 
 # %% ../../nbs/transfer/03_recipe.ipynb #5352a30b
 def hold_out(

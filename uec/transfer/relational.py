@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import tensorflow as tf, tf_keras
 from ..data.sampling import domain_shares
-from ..errors import InputError
 from ..models.layers import unit_length
 from ..models.losses import CosineHead, arcface, cosines, margin_loss
 from ..progress import progress_bar
@@ -17,7 +16,7 @@ from ..retrieval.evaluate import instance_labels
 from .features import Features
 from .probe import Probe, train_probe
 from .projection import Projection, pca_projection
-from .recipe import Recipe, check_loss, head_optimizer
+from .recipe import Recipe, check_loss, head_optimizer, training_step
 
 # %% auto #0
 __all__ = ['UNLABELLED', 'RelationalRecipe', 'has_roots', 'start_projection', 'relational_loss', 'RelationalHead', 'draw_batches',
@@ -137,19 +136,14 @@ def draw_batches(
 def _make_step(head: RelationalHead, teacher: Projection, optimizer):
     "Return the compiled training step."
     recipe, matrix, offset = head.recipe, tf.constant(teacher.matrix), tf.constant(teacher.offset)
-    @tf.function(reduce_retracing=True, autograph=False)
-    def step(x, classes):
-        with tf.GradientTape() as tape:
-            z = unit_length(head(x, training=True))
-            loss = relational_loss(z, unit_length(x @ matrix + offset), recipe.temperature)
-            if head.head:
-                of_labels = margin_loss(cosines(z, head.head.centres), classes, recipe.scale,
-                                        recipe.margin, arcface)
-                loss += recipe.label_weight*tf.reduce_mean(of_labels)
-        weights = head.trainable_variables
-        optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
-        return loss
-    return step
+    def loss_of(x, classes):
+        z = unit_length(head(x, training=True))
+        loss = relational_loss(z, unit_length(x @ matrix + offset), recipe.temperature)
+        if not head.head: return loss
+        of_labels = margin_loss(cosines(z, head.head.centres), classes, recipe.scale,
+                                recipe.margin, arcface)
+        return loss + recipe.label_weight*tf.reduce_mean(of_labels)
+    return training_step(head, optimizer, loss_of)
 
 # %% ../../nbs/transfer/09_relational.ipynb #re000024
 def train_relational(
