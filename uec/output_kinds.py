@@ -12,7 +12,7 @@ from pathlib import Path
 from .staging import STAGING_NAME
 
 # %% auto #0
-__all__ = ['MANIFEST', 'KINDS', 'Output', 'write_manifest', 'folder_objection', 'is_run']
+__all__ = ['MANIFEST', 'FIT_STATE', 'KINDS', 'Output', 'write_manifest', 'folder_objection', 'is_run']
 
 # %% ../nbs/base/04_output_kinds.ipynb #f51856f0
 @dataclass(frozen=True)
@@ -42,9 +42,14 @@ def _is_submission(path: Path) -> bool:
         is_ours = {member.date_time[0] for member in archive.infolist()} == {1980}
         return is_ours and 'saved_model.pb' in archive.namelist()
 
+def _read_result(path: Path) -> dict:
+    "Read a JSON file that says that `uec` made it; empty if it does not."
+    content = json.loads(path.read_text())
+    return content if content['made_by'].startswith('uec ') else {}
+
 def _is_result(path: Path) -> bool:
     "Return whether a JSON file says that `uec` made it."
-    return json.loads(path.read_text())['made_by'].startswith('uec ')
+    return bool(_read_result(path))
 
 def _is_report(path: Path) -> bool:
     "Return whether a HTML file says that `uec` made it."
@@ -133,6 +138,21 @@ def _run_objection(folder: Path) -> str:
         if is_filled: return f'holds {path.name} and no run'
     return ''
 
+# %% ../nbs/base/04_output_kinds.ipynb #f2200002
+FIT_STATE = 'fit.json'  # in the folder of `uec fit`: what was done, and from what
+
+def _fit_objection(folder: Path) -> str:
+    "Return why a folder isn't that of `uec fit`, nor empty but for labels and logs."
+    if (folder/FIT_STATE).exists():
+        with suppress(Exception):
+            if 'stages' in _read_result(folder/FIT_STATE): return ''
+        return f'holds a {FIT_STATE} that uec did not write'
+    for path in sorted(folder.iterdir()):
+        is_allowed = path.suffix == '.log' or path.name in {'labels.csv', *_DESKTOP_FILES}
+        if not is_allowed and not STAGING_NAME.fullmatch(path.name):
+            return f'holds {path.name} and no {FIT_STATE}'
+    return ''
+
 # %% ../nbs/base/04_output_kinds.ipynb #b18a873b
 KINDS = dict(
     embeddings=Output('embeddings', ('.parquet', '.npz'), _is_embeddings),
@@ -149,8 +169,10 @@ KINDS = dict(
     projection=Output('a projection', ('.npz',), _has_members('matrix', 'offset', 'backbone')),
     submission=Output('a submission', ('.zip',), _is_submission),
     export=Output('an export'), records=Output('records'), sample=Output('the sample'),
-    soup=Output('a soup'), benchmark=Output('the benchmark'), package=Output('an unpacked package'),
+    soup=Output('a soup'), benchmark=Output('the benchmark'),
+    package=Output('an unpacked package'), unpacked=Output('unpacked records'),
     shard=Output('a shard of features'), pixels=Output('decoded images'),
     features=Output('features', objection=_features_objection),
+    fit=Output('a fitted model', objection=_fit_objection),
     run=Output('a run', objection=_run_objection),
     downloads=Output('packages', objection=lambda folder: ''))

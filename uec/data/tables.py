@@ -17,14 +17,14 @@ __all__ = ['read_table', 'list_images']
 # %% ../../nbs/data/05_tables.ipynb #a810501f
 COLUMNS = ['path', 'label', 'domain', 'split', 'id']
 
-def _check_names(names: list[str], path: str):
+def _check_names(names: list[str], path: str, need_labels: bool = True):
     "Check the header of a table."
     for n, name in enumerate(names, 1):
         if not name and n > 1:  # the first may be an index
             raise path_error(path, f'column {n} has no name.')
         if names.count(name) > 1:
             raise path_error(path, f'has two columns {name!r}, expected one.')
-    for name in ('path', 'label'):
+    for name in ('path', 'label') if need_labels else ('path',):
         if name in names: continue
         found, hint = ', '.join(names), suggest(name, names)
         if len(names) == 1 and re.search('[;\t|]', found):
@@ -50,7 +50,7 @@ def _csv_text(path: str) -> str:
     raise path_error(path, 'holds a NUL byte; save the table as UTF-8.', _row_at(text[:nul]))
 
 # %% ../../nbs/data/05_tables.ipynb #b2c00003
-def _read_csv(path: str) -> pd.DataFrame: # str; the index counts rows as an editor does
+def _read_csv(path: str, need_labels: bool = True) -> pd.DataFrame: # str; the index counts rows as an editor does
     "Read a CSV file as text."
     csv.field_size_limit(2**31 - 1)
     rows, n = {}, 0
@@ -60,7 +60,8 @@ def _read_csv(path: str) -> pd.DataFrame: # str; the index counts rows as an edi
             if len(row) > 1 or ''.join(row).strip(): rows[n] = row  # no blank line
     except csv.Error as e: raise path_error(path, f'is no CSV ({e}).', n + 1) from None
     if not rows: raise path_error(path, 'is empty, expected a header with path and label.')
-    _check_names(names := [name.strip() for name in rows.pop(min(rows))], path)
+    names = [name.strip() for name in rows.pop(min(rows))]
+    _check_names(names, path, need_labels)
     for n, row in rows.items():
         if len(row) == len(names): continue
         fields = f'{len(row)} field{"s"*(len(row) > 1)}'
@@ -86,11 +87,12 @@ def _as_text(column: pa.ChunkedArray, name: str, path: str) -> list: # str or No
         problem = f'column {name!r} holds {kind}, expected text or integers.'
         raise path_error(path, problem) from None
 
-def _read_parquet(path: str) -> pd.DataFrame: # str; the index counts rows as an editor would
+# str; the index counts rows as an editor would
+def _read_parquet(path: str, need_labels: bool = True) -> pd.DataFrame:
     "Read the columns of a parquet file that describe images, as text."
     try:
         with pq.ParquetFile(path) as file:
-            _check_names(file.schema_arrow.names, path)
+            _check_names(file.schema_arrow.names, path, need_labels)
             table = file.read([name for name in COLUMNS if name in file.schema_arrow.names])
     except (pa.ArrowException, OSError) as e:
         reason = str(e).splitlines()[0].rstrip('.')
@@ -101,9 +103,10 @@ def _read_parquet(path: str) -> pd.DataFrame: # str; the index counts rows as an
 # %% ../../nbs/data/05_tables.ipynb #23b0a7b9
 SPLIT_NAME = re.compile(r'\w([\w .+-]{0,98}[\w.+-])?')  # it begins a file name
 
-def _check_cells(rows: pd.DataFrame, path: str):
+def _check_cells(rows: pd.DataFrame, path: str, need_labels: bool = True):
     "Check that the cells which are needed are filled, and that ids are unique."
-    for name in [o for o in COLUMNS if o in rows and o != 'domain']:
+    may_be_empty = {'domain'} if need_labels else {'domain', 'label'}
+    for name in [o for o in COLUMNS if o in rows and o not in may_be_empty]:
         if (empty := rows[name].isna() | (rows[name].str.strip() == '')).any():
             raise path_error(path, f'{name} is empty.', empty.idxmax())
     for name in rows:
@@ -164,13 +167,15 @@ def read_table(
     path: str | os.PathLike,  # CSV or parquet: columns path, label and, if known, domain, split, id
     split: str | None = None, # keep the rows of this split only
     must_exist: bool = True,  # refuse a path that is no file
+    need_labels: bool = True, # refuse a row without a label, and a table without that column
 ) -> pd.DataFrame: # columns path (absolute), label, domain, split, id; all str
     "Read a table of images as text; an error names the row."
     found = find_path(path) or os.fspath(path)
-    rows = _read_parquet(found) if suffix_of(path) == '.parquet' else _read_csv(found)
+    read = _read_parquet if suffix_of(path) == '.parquet' else _read_csv
+    rows = read(found, need_labels)
     if rows.empty: raise path_error(path, 'has no row below its header, expected images.')
-    _check_cells(rows, path)
-    defaults = dict(domain='', split='train', id=rows['path'])
+    _check_cells(rows, path, need_labels)
+    defaults = dict(label='', domain='', split='train', id=rows['path'])
     rows = rows.assign(**{k: v for k, v in defaults.items() if k not in rows})[COLUMNS]
     for name in ('label', 'domain', 'split'): rows[name] = rows[name].fillna('').map(nfc)
     rows = _keep_split(rows, split, path)
@@ -201,6 +206,7 @@ def list_images(
     source: str | os.PathLike, # a folder, a CSV or parquet file, an image, or a glob of images
     split: str | None = None,  # keep the rows of this split only
     must_exist: bool = True,   # refuse a table with a path that is no file
+    need_labels: bool = True,  # refuse a table with a row that has no label
 ) -> pd.DataFrame: # columns path, label, domain, split, id; all str
     "List the images of a folder, a table or a glob."
     kind, found = source_kind(source), find_path(source)
@@ -208,7 +214,7 @@ def list_images(
     if is_glob: rows = list_glob(os.fspath(source))
     elif not found: raise path_error(source, 'no such file or folder.')
     elif kind == 'folder': rows = list_folder(found)
-    elif kind == 'table': rows = read_table(found, split, must_exist)
+    elif kind == 'table': rows = read_table(found, split, must_exist, need_labels)
     elif is_image(found) and os.path.isfile(found):
         rows = list_files([found], os.path.dirname(found) or '.')
     else:
