@@ -179,7 +179,7 @@ def _record_items(source: str) -> tf.data.Dataset:
 
 def _file_items(source: str, split: str | None) -> tf.data.Dataset:
     "Return a data set of dicts with encoded images from a folder or a table."
-    rows = list_images(source, split)
+    rows = list_images(source, split, need_labels=False)
     columns = {name: rows[name].to_list() for name in ('id', 'label', 'domain', 'path')}
     read = lambda o: dict(id=o['id'], image=tf.io.read_file(o['path']), label=o['label'],
                           domain=o['domain'], name=o['path'])
@@ -231,6 +231,6 @@ def count_images(
     "Count the images that `read_images` will give."
     source = str(source)
     if _is_records(source, split): n = sum(map(count_records, find_files(source)))
-    else: n = len(list_images(source, split))
+    else: n = len(list_images(source, split, need_labels=False))
     if not n: raise InputError(f'{source}: holds no image, expected at least one.')
     return n

@@ -13,7 +13,7 @@ from ..retrieval.compare import paired_difference
 from ..retrieval.embeddings import Embeddings, unit_rows
 from ..retrieval.evaluate import Scores, evaluate, instance_labels, score_table
 from ..transfer.projection import pca_projection
-from ..transfer.unseen import score_projected
+from ..transfer.unseen import join_scores, score_projected
 
 # %% auto #0
 __all__ = ['FOLDS', 'MODEL', 'RAW', 'PCA', 'PIXELS', 'score_held_out', 'folds_of', 'score_left_out', 'score_photos',
@@ -56,13 +56,7 @@ def score_left_out(
     for i in np.unique(fold[has_answer]):
         z = replace(e, vectors=fit(e[fold != i])(e.vectors))
         parts.append(evaluate(z[(fold == i) & has_answer], z, exclude_self=True))
-    return _join(parts)
-
-def _join(parts: list[Scores]) -> Scores:
-    "Put the scores of several sets of queries one after the other."
-    columns = 'ids', 'domains', 'labels', 'precision', 'recall', 'average_precision'
-    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns}
-    return replace(parts[0], **joined)
+    return join_scores(parts)
 
 # %% ../../nbs/fit/05_scores.ipynb #fe000011
 MODEL, RAW, PCA, PIXELS = 'model', 'all numbers', 'principal components', 'pixels'

@@ -12,7 +12,7 @@ from ..retrieval.embeddings import Embeddings
 from ..retrieval.evaluate import Scores, evaluate
 
 # %% auto #0
-__all__ = ['score_projected', 'score_unseen_domains']
+__all__ = ['score_projected', 'score_unseen_domains', 'join_scores']
 
 # %% ../../nbs/transfer/10_unseen.ipynb #un000006
 def score_projected(
@@ -39,9 +39,11 @@ def score_unseen_domains(
                              'another one to train on.')
         of_domain = query[query.domains == domain]
         parts.append(score_projected(of_domain, index, fit(train[others])))
-    return _join(parts)
+    return join_scores(parts)
 
-def _join(parts):
+def join_scores(
+    parts: list[Scores], # of different queries, by models of one kind
+) -> Scores:
     "Put the scores of several sets of queries one after the other."
     columns = 'ids', 'domains', 'labels', 'precision', 'recall', 'average_precision'
     joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns}
