@@ -162,10 +162,11 @@ def _label_arrays(ids, vectors) -> dict: # packed arrays, `[N]` and `[N, k]`
     others = np.take_along_axis(found, is_self.argsort(1, kind='stable'), 1)[:, :-1]
     return dict(label_order=_pack(similarity_order(vectors)), label_neighbours=_pack(others))
 
-def _label_key(ids, labels, images) -> str: # 16 hexadecimal digits
-    "Name the store of unfinished names by what is labelled."
+def _label_numbers(ids, labels, images) -> dict: # key: 16 hexadecimal digits
+    "Return how many neighbours an image has, and the key of the store of unfinished names."
     texts = json.dumps([ids.tolist(), labels.tolist()]).encode()
-    return hashlib.sha256(texts + np.ascontiguousarray(images).tobytes()).hexdigest()[:16]
+    key = hashlib.sha256(texts + np.ascontiguousarray(images).tobytes()).hexdigest()[:16]
+    return dict(label_k=min(LABEL_NEIGHBOURS, len(ids) - 1), label_key=key)
 
 # %% ../../nbs/explore/03_report.ipynb #1bb8a139
 STYLES = 'palette.css', 'report.css'
@@ -215,6 +216,6 @@ def write_report(
     data = dict(ids=ids.tolist(), labels=label_names, domains=domain_names, k=x.k,
                 n_found=x.match.shape[1], thumbnails_per_text=THUMBNAILS_PER_TEXT, arrays=[*arrays])
     data |= arrays | _scores(x, max_classes=100) | _errors(x, images, positions)
-    if with_labels: data |= dict(label_key=_label_key(ids, labels, images))
+    if with_labels: data |= _label_numbers(ids, labels, images)
     with write_aside(path, 'report') as aside, open(aside, 'w', encoding='utf-8') as f:
         f.writelines(_page(data, texts, title))

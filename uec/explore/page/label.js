@@ -53,7 +53,12 @@ function showMarks() {
     img.image = latest[i];
     showThumbnail(img, latest[i]);
   });
+  showField();
+}
+
+function showField() {
   if (!isTyped) field.value = suggestion();
+  field.classList.toggle('suggested', !isTyped);
 }
 
 // The name that the marked pictures have, or else the one that most of their neighbours have;

@@ -39,6 +39,7 @@ function gridByKey(event) {
   else if (event.key === '-') leaveSimilar();
   else if (event.key === 'Escape') setMarks([]);
   else if (event.key === 'Enter') nameMarked(field.value);
+  else if (event.key === 'F2') writeName();
   else if (event.key === 'Delete' || event.key === 'Backspace') nameMarked('');
   else if (/^[1-9]$/.test(event.key)) nameBySlot(Number(event.key) - 1);
   else return false;
@@ -51,6 +52,10 @@ function nameBySlot(slot) { if (slot < slots.length) nameMarked(slots[slot]); }
 function writeByKey(event) {
   const isText = event.key.length === 1 || event.key === 'Dead';
   if (!isText || isCommand(event) && !event.getModifierState('AltGraph')) return;
+  writeName();
+}
+
+function writeName() {
   field.focus();
   if (!isTyped) field.select();
 }
@@ -99,6 +104,7 @@ function beginLabel() {
   };
   field.oninput = () => {
     isTyped = true;
+    showField();
     offerNames();
   };
   field.onblur = closeNames;
@@ -113,7 +119,7 @@ function beginLabel() {
     refreshLabel();
   };
   byId('label').addEventListener('click', event => { // a click on a button leaves the keys working
-    if (event.detail && event.target.closest('button')) toGrid();
+    if (event.detail && event.target.closest('button, .box')) toGrid();
   });
   addEventListener('resize', refreshGrid);
   addEventListener('storage', event => { // named in another tab
@@ -121,5 +127,5 @@ function beginLabel() {
     restoreNames();
     refreshLabel();
   });
-  if (location.hash === '#label') chooseView('label');
+  if (location.hash === '#view=label') chooseView('label');
 }

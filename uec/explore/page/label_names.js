@@ -39,7 +39,9 @@ function takeBack(from, to) { // undo, or redo the other way round; returns the 
 }
 
 function useSlot(name) {
+  const inUse = namesInUse();
   let slot = slots.indexOf(name);
+  if (slot < 0) slot = slots.findIndex(other => !inUse.has(other)); // as after an undo
   if (slot < 0) slot = slots.length < SLOTS ? slots.length : slotUses.indexOf(Math.min(...slotUses));
   slots[slot] = name;
   slotUses[slot] = ++uses;
