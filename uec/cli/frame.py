@@ -18,7 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 from .. import __version__
 from ..errors import InputError
 from ..files import check_output, disk_reason, write_aside
-from ..identity import model_kind
+from ..identity import model_kind, packaged_weights
 from ..onednn import prefer_onednn
 
 # %% ../../nbs/cli/01_frame.ipynb #dcc349c7
@@ -195,7 +195,7 @@ def check_source(path):
 @_each_path
 def check_model(path):
     "Raise if an argument names no model: no export, no checkpoint and nothing like a Hub name."
-    model_kind(path)
+    if model_kind(path) == 'package': packaged_weights(path)
 
 @_each_path
 def check_export(path):
@@ -220,7 +220,8 @@ def check_vectors(path):
 IMAGES = 'Images: a folder, CSV, parquet, TFRecord file or glob.'
 Source = Annotated[str, typer.Argument(metavar='SOURCE', help=IMAGES, callback=check_source)]
 Split = Annotated[Optional[str], typer.Option(help='Rows of a CSV or parquet; all if not given.')]
-MODEL = 'Model: an export, a local checkpoint of a public ViT, or its name on the Hub.'
+MODEL = ('Model: an export, a local checkpoint of a public ViT, its name on the Hub, or '
+         'efficientnet-lite0.')
 Model = Annotated[str, typer.Argument(metavar='MODEL', help=MODEL, callback=check_model)]
 
 def show_licence(model: str):

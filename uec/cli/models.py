@@ -27,8 +27,8 @@ models_app = App()
 @models_app.command()
 def models(
     model: Annotated[Optional[str], typer.Argument(metavar='[MODEL]', callback=check_model,
-        help='Export, local checkpoint or name on the Hub to describe; all families if not '
-             'given.')] = None,
+        help='Export, local checkpoint, efficientnet-lite0 or name on the Hub to describe; all '
+             'families if not given.')] = None,
     json: Json = None,
 ):
     "List the families of public models and their licences, or say what one model is."

@@ -78,6 +78,9 @@ def _set_model(params, model: str | None):
         raise InputError(f'--model: {model} is an export, whose weights are not trained on; expected '
                          'a checkpoint or a name on the Hub, or task.init_checkpoint with the run '
                          'that the export comes from.')
+    if model_kind(model) == 'package':
+        raise InputError(f'--model: {model} is no ViT, and only a ViT is trained on; expected the '
+                         'checkpoint of one or its name on the Hub.')
     show_licence(model)
     params.task.model.pretrained = str(model)
 
@@ -140,15 +143,21 @@ def train(
 
 # %% ../../nbs/cli/03_train.ipynb #3a9e0b01
 def _export_public(model: str, out: Path, resolution: int | None) -> dict:
-    "Write a public checkpoint as a SavedModel."
+    "Write a public model as a SavedModel."
     if model_kind(model) == 'export': raise InputError(f'--model: {model} is an export already.')
     show_licence(model)
     from uec.export import save_export
+    from uec.pretrained.efficientnet import SIZE_PX, efficientnet_module
     from uec.pretrained.load import load_pretrained, pretrained_module
     from uec.retrieval.model import licence_terms
-    public = load_pretrained(model, resolution)
-    info = dict(checkpoint=model, input_size=public.preparation.crop) | licence_terms(model)
-    save_export(pretrained_module(public), out, info)
+    if model_kind(model) == 'package':
+        size = resolution or SIZE_PX
+        module = efficientnet_module(size)
+    else:
+        public = load_pretrained(model, resolution)
+        size, module = public.preparation.crop, pretrained_module(public)
+    info = dict(checkpoint=model, input_size=size) | licence_terms(model)
+    save_export(module, out, info)
     return info
 
 # %% ../../nbs/cli/03_train.ipynb #733e2398
@@ -165,7 +174,7 @@ def export(
     params_override: Annotated[str, typer.Option('--params-override', '--params_override',
         help='Overrides of the experiment.')] = '',
     model: Annotated[Optional[str], typer.Option(callback=check_model,
-        help='Public checkpoint to write as it is, instead of a run.')] = None,
+        help='Public model to write as it is, instead of a run.')] = None,
     batch_size: Annotated[Optional[int], typer.Option('--batch-size', '--batch_size',
         help='Fixed batch size; any if not given.')] = None,
     resolution: Annotated[Optional[int], typer.Option(

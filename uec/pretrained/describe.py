@@ -9,8 +9,10 @@ from pathlib import Path
 from types import SimpleNamespace
 import numpy as np, pandas as pd
 from safetensors import safe_open
+from ..identity import PACKAGED, model_kind
 from ..models.preprocess import Preparation
 from ..models.public_vit import tower_shapes
+from .efficientnet import describe_efficientnet
 from .facts import FAMILIES
 from .fields import read_json
 from .load import describe_checkpoint, locate_checkpoint, weight_files
@@ -24,6 +26,7 @@ def family_table() -> pd.DataFrame: # columns: needs, licence, commercial use
     "List the families of public checkpoints, what each needs, and its licence."
     rows = {name: (o.files, o.licence or 'of each model', o.commercial)
             for name, o in FAMILIES.items()}
+    rows |= {name: ("pip install 'uec[backbone]'", 'Apache-2.0', 'yes') for name in PACKAGED}
     columns = 'needs', 'licence', 'commercial use'
     return pd.DataFrame.from_dict(rows, 'index', columns=columns).rename_axis('family')
 
@@ -81,9 +84,10 @@ def read_licence(
 
 # %% ../../nbs/pretrained/10_describe.ipynb #de5c1b17
 def describe_model(
-    source: str | Path, # a folder, a file, or a name on the Hub
+    source: str | Path, # a folder, a file, efficientnet-lite0 or a name on the Hub
 ) -> dict: # model, family, size, ..., parameters, licence and commercial use; fit for JSON
     "Describe a public checkpoint from the headers of its files."
+    if model_kind(source) == 'package': return describe_efficientnet()
     path = locate_checkpoint(source)
     folder = path if path.is_dir() else path.parent
     tower, preparation = describe_checkpoint(folder, read_shapes(path))

@@ -141,7 +141,10 @@ def locate_checkpoint(
     source: str | Path, # a folder, a file, or a name on the Hub
 ) -> Path: # of the local folder or file
     "Find a checkpoint on this machine, or fetch it from the Hub."
-    if path_exists(Path(source)) or model_kind(source) != 'hub': return Path(source)
+    kind = 'path' if path_exists(Path(source)) else model_kind(source)
+    if kind == 'package': raise InputError(
+        f'{source}: is no ViT, expected the checkpoint of one or its name on the Hub.')
+    if kind != 'hub': return Path(source)
     try: from huggingface_hub import snapshot_download
     except ImportError:
         raise InputError(f'{source}: a name on the Hub needs the package huggingface_hub '

@@ -39,8 +39,8 @@ def pixel_embedder(
 
 # %% ../../nbs/retrieval/04_embed.ipynb #e614c7b4
 def as_embedder(
-    # an export, a local checkpoint or a name on the Hub; a loaded model, anything with
-    # `preprocess` and `embed`, or a function of a uint8 image `[1, H, W, 3]`
+    # an export, a local checkpoint, efficientnet-lite0 or a name on the Hub; a loaded model,
+    # anything with `preprocess` and `embed`, or a function of a uint8 image `[1, H, W, 3]`
     model: Any,
 ) -> Embedder:
     "Return the two steps that `model` offers."

@@ -36,6 +36,7 @@ function select(images) {
   listed = 0;
   byId('selection').replaceChildren();
   byId('chosen').textContent = `${images.length.toLocaleString()} images selected`;
+  if (hasLabels && images.length) byId('chosen').append(' ', nameTheseButton());
   listMore();
   drawMap();
 }

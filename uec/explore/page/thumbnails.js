@@ -27,7 +27,7 @@ function requestFrame() {
   frameRequested = true;
   requestAnimationFrame(() => {
     frameRequested = false;
-    const isWhole = layOutGallery(ROWS_PER_FRAME);
+    const isWhole = layOutGallery(ROWS_PER_FRAME) && layOutGrid(TILES_PER_FRAME);
     if (isWhole) loadThumbnails();
     if (!isWhole || queue.size) requestFrame();
   });

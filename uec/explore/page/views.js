@@ -1,7 +1,8 @@
 // The tabs and the theme; then the page begins.
 const hasMap = Boolean(report.x);
-const views = ['gallery', 'map', 'errors', 'scores'].filter(name => name !== 'map' || hasMap);
-if (!hasMap) byId('tab-map').remove();
+const isThere = { gallery: true, map: hasMap, errors: true, scores: true, label: hasLabels };
+const views = Object.keys(isThere).filter(name => isThere[name]);
+for (const name of Object.keys(isThere)) if (!isThere[name]) byId(`tab-${name}`).remove();
 
 function showGallery() {
   measureRows();
@@ -15,7 +16,10 @@ function chooseView(name) {
     byId(`tab-${other}`).setAttribute('aria-selected', isChosen);
     byId(`tab-${other}`).tabIndex = isChosen ? 0 : -1;
   }
-  ({ gallery: showGallery, map: drawMap, errors: showErrors, scores: showScores })[name]();
+  const show = {
+    gallery: showGallery, map: drawMap, errors: showErrors, scores: showScores, label: showLabel,
+  };
+  show[name]();
 }
 
 views.forEach((name, i) => {
@@ -46,3 +50,4 @@ byId('theme').onclick = () => {
 showTheme();
 byId('summary').textContent = report.summary;
 refreshGallery();
+if (hasLabels) beginLabel();
