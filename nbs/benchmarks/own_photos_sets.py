@@ -82,19 +82,27 @@ LEFT_OUT = set('''
     contract crosshair cup currency dashboard diamond directions divide earth edit pen equalizer expand export
     import filter flip-horizontal flip-vertical football forward function gamepad gps group hail handbag help hotel
     intersect label language layout library line maximize minimize merge more movie navigation network news note
-    notes nut package password pin podium question radio record report resize run satellite scale scales scan school
+    notes nut package park password pin podium question radio record report resize run satellite scale scales scan school
     screenshot script shadow share signal slash slideshow snow sort-ascending sort-descending stack stars stop
-    subtract subway suitcase switch tablet target text timeline trademark tram tv volume wallpaper warning water
+    subtract subway suitcase switch tablet target text timeline trademark tram tv volume wallpaper warning water window
     android behance codepen discord dribbble facebook figma github gitlab google instagram linkedin mastodon medium
     paypal pinterest snapchat spotify steam telegram trello twitch twitter whatsapp windows xbox youtube'''.split())
 
 # single icons that show another thing than their name says to other makers
 ODD = set('''
-    lucide:bolt tabler:bolt carbon:delete carbon:key carbon:cloud-lightning carbon:x carbon:video
+    lucide:bolt tabler:bolt carbon:delete carbon:key carbon:cloud-lightning carbon:x carbon:video iconoir:x
     material-symbols:camera material-symbols:tag material-symbols:power material-symbols:file-download
-    material-symbols:file-upload bi:phone fluent:phone bi:list iconoir:weight bi:save solar:clock
-    solar:arrow-left-square solar:arrow-right-square solar:arrow-up-square solar:arrow-down-square
-    eva:arrow-left eva:arrow-right eva:arrow-up eva:arrow-down'''.split())
+    material-symbols:file-upload material-symbols:x-circle bi:phone fluent:phone bi:list iconoir:weight bi:save
+    bi:cast solar:clock mingcute:clock solar:airplane solar:cart ri:flashlight mingcute:skateboard mdi:spade
+    fluent:speaker ion:upload mingcute:video ri:video ri:radar carbon:road solar:route material-symbols:move
+    mingcute:haze mdi:flood solar:palette mdi:hospital mdi:router lucide:nfc mdi:arrow-up-right mdi:arrow-down-right
+    mdi:arrow-up-left mdi:arrow-down-left ri:attachment ri:blender
+    eva:arrow-left eva:arrow-right eva:arrow-up eva:arrow-down
+    material-symbols:arrow-left material-symbols:arrow-right material-symbols:arrow-up material-symbols:arrow-down
+    tabler:arrow-left-circle tabler:arrow-right-circle tabler:arrow-up-circle tabler:arrow-down-circle
+    tabler:arrow-left-square tabler:arrow-right-square tabler:arrow-up-square tabler:arrow-down-square
+    tabler:arrow-up-left-circle tabler:arrow-up-right-circle tabler:arrow-down-left-circle
+    tabler:arrow-down-right-circle'''.split())
 
 
 def thing_of(name):
