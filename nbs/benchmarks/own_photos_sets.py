@@ -280,6 +280,11 @@ def thing_photos(downloads):
         if name: yield name, Path(path).stem, content
 
 
+def digest_of(image):
+    "A name for the pixels of an image."
+    return hashlib.sha1(f'{image.size}'.encode() + image.tobytes()).hexdigest()
+
+
 def is_plain(image):
     "Whether an image is small or shows next to nothing."
     return min(image.size) < 64 or max(high - low for low, high in image.getextrema()) < 40
@@ -291,7 +296,7 @@ def make_photos(folder, downloads):
     seen = set()
     for source in (face_photos, surface_photos, thing_photos):
         for name, file, content in progress_bar(source(downloads), desc=source.__name__):
-            if (digest := hashlib.sha1(content).digest()) in seen or is_plain(image := read_photo(content)): continue
+            if (digest := digest_of(image := read_photo(content))) in seen or is_plain(image): continue
             seen.add(digest)
             (folder/name).mkdir(exist_ok=True)
             image.save((folder/name/file).with_suffix('.jpg'), quality=90)
@@ -359,8 +364,8 @@ def make_unlabelled(folder, downloads):
     images = {}  # digest -> label, image, digest of the original if it is a copy
     for source in (scene_photos, room_photos, sight_photos, drawings):
         for label, content in progress_bar(source(downloads), desc=source.__name__):
-            digest = hashlib.sha1(content).hexdigest()
-            if digest not in images and not is_plain(image := read_photo(content)): images[digest] = label, image, ''
+            digest = digest_of(image := read_photo(content))
+            if digest not in images and not is_plain(image): images[digest] = label, image, ''
     for original in sorted(images)[:COPIES]:  # by content, thus not by source
         label, image, _ = images[original]
         images[f'copy of {original}'] = label, image.resize([round(COPY_SIZE*side) for side in image.size]), original
