@@ -138,9 +138,9 @@ ODD = set('''
     lucide:bolt tabler:bolt carbon:delete carbon:key carbon:cloud-lightning carbon:x carbon:video iconoir:x
     material-symbols:camera material-symbols:tag material-symbols:power material-symbols:file-download
     material-symbols:file-upload material-symbols:x-circle bi:phone fluent:phone bi:list iconoir:weight bi:save
-    bi:cast solar:clock mingcute:clock solar:airplane solar:cart ri:flashlight mingcute:skateboard mdi:spade
+    bi:cast solar:clock mingcute:clock solar:plane solar:cart ri:flashlight mingcute:skateboard mdi:spade
     fluent:speaker ion:upload mingcute:video ri:video ri:radar carbon:road solar:route material-symbols:move
-    mingcute:haze mdi:flood solar:palette mdi:hospital mdi:router lucide:nfc mdi:arrow-up-right mdi:arrow-down-right
+    mingcute:haze mdi:flood solar:palette mdi:hospital mdi:router carbon:router lucide:nfc mdi:arrow-up-right mdi:arrow-down-right
     mdi:arrow-up-left mdi:arrow-down-left ri:attachment ri:blender
     eva:arrow-left eva:arrow-right eva:arrow-up eva:arrow-down
     material-symbols:arrow-left material-symbols:arrow-right material-symbols:arrow-up material-symbols:arrow-down
