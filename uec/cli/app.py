@@ -16,6 +16,7 @@ from .embed import embed_app
 from .ensemble import ensemble_app
 from .evaluate import evaluate_app
 from .explore import explore_app
+from .fit import fit_app
 from .frame import App, PlainGroup, describe_error, open_streams
 from .models import models_app
 from .serve import serve_app
@@ -38,7 +39,7 @@ Version = Annotated[bool, typer.Option('--version', is_eager=True, callback=_sho
 app = App(cls=PlainGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=True,
           help='Universal image embeddings: train, export, search and score 64-d vectors.')
 app.add_typer(data_app, name='data')
-parts = train_app, embed_app, evaluate_app, ensemble_app, explore_app, serve_app, models_app
+parts = fit_app, train_app, embed_app, evaluate_app, ensemble_app, explore_app, serve_app, models_app
 for part in parts:
     app.add_typer(part)
 

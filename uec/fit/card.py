@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 import pandas as pd, yaml
 from .scores import MODEL
-from .splits import HELD_OUT, LEFT_OUT
+from .splits import HELD_OUT, HELD_OUT_IMAGES, LEFT_OUT
 
 # %% auto #0
 __all__ = ['PROTOCOLS', 'score_lines', 'model_card']
@@ -19,7 +19,9 @@ PROTOCOLS = {
     LEFT_OUT: 'There are too few classes to hold any out. Each photograph is searched among the '
               'others, by one of five heads like that of this model, which was fitted without it. '
               'The score says how well new photographs of these classes are found, not how well '
-              'other classes would be.'}
+              'other classes would be.',
+    HELD_OUT_IMAGES: 'There are too few classes to hold any out. Photographs that the network was not '
+                     'trained on are searched among those of the same classes that it was.'}
 
 # %% ../../nbs/fit/08_card.ipynb #f8000008
 _SPDX = {'Apache-2.0': 'apache-2.0', 'MIT': 'mit'}

@@ -84,7 +84,8 @@ def write_index(
 ) -> Embeddings: # with the identity of the export
     "Write `index.parquet`, in which `uec serve` searches."
     folder = Path(folder)
-    z = replace(z, model=identify_model(folder/'export'))
+    model = identify_model(folder/'export')
+    z = replace(z, model=replace(model, name=f'{folder.resolve().name}/export'))
     save_embeddings(folder/'index.parquet', z, source=folder/'photos.csv')
     return z
 

@@ -15,9 +15,9 @@ from ..retrieval.embeddings import unit_rows
 from ..retrieval.search import nearest
 
 # %% auto #0
-__all__ = ['MIN_CORRELATION', 'NEIGHBOURS', 'HELD_OUT', 'LEFT_OUT', 'NO_SCORE', 'MIN_CLASSES', 'HELD_OUT_SHARE', 'QUERY_SHARE',
-           'VALIDATION_SHARE', 'MAX_CLASS_SHARE', 'MAX_HELD_OUT_SHARE', 'OTHER', 'duplicate_groups', 'class_keys',
-           'choose_protocol', 'split_photos']
+__all__ = ['MIN_CORRELATION', 'NEIGHBOURS', 'HELD_OUT', 'LEFT_OUT', 'NO_SCORE', 'HELD_OUT_IMAGES', 'MIN_CLASSES',
+           'HELD_OUT_SHARE', 'QUERY_SHARE', 'VALIDATION_SHARE', 'MAX_CLASS_SHARE', 'MAX_HELD_OUT_SHARE', 'OTHER',
+           'duplicate_groups', 'class_keys', 'choose_protocol', 'split_photos']
 
 # %% ../../nbs/fit/03_splits.ipynb #fc000006
 MIN_CORRELATION, NEIGHBOURS = .97, 20
@@ -37,6 +37,7 @@ def duplicate_groups(
 
 # %% ../../nbs/fit/03_splits.ipynb #fc000009
 HELD_OUT, LEFT_OUT, NO_SCORE = 'held-out classes', 'each image left out', 'no score'
+HELD_OUT_IMAGES = 'held-out images' # of a trained network, in the place of LEFT_OUT
 MIN_CLASSES = 10 # with two different photographs each, for held-out classes
 
 def class_keys(
