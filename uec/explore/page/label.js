@@ -109,9 +109,12 @@ function goOn(place) {
 }
 
 // Undo and redo mark the images that they change.
-function goBack(from, to) {
+function undo() { goBack(done, undone, 'taken back'); }
+function redo() { goBack(undone, done, 'given again'); }
+
+function goBack(from, to, how) {
   const images = takeBack(from, to);
-  if (!images.length) return tell('Nothing to take back.');
+  if (!images.length) return tell(`No name can be ${how}.`);
   onlyThese = null;
   isTyped = false;
   refreshGrid();
@@ -119,7 +122,7 @@ function goBack(from, to) {
   if (there.length) moveCursor(Math.min(...there.map(image => placeOf[image])));
   setMarks(there);
   beginRange();
-  tell(`${images.length.toLocaleString()} ${images.length === 1 ? 'name' : 'names'} taken back.`);
+  tell(`${images.length.toLocaleString()} ${images.length === 1 ? 'name' : 'names'} ${how}.`);
   showNames();
 }
 
