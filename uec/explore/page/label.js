@@ -44,7 +44,7 @@ function showFilter() {
 
 function showMarks() {
   byId('marks').textContent = `${marked.size.toLocaleString()} marked`;
-  const latest = [...marked].slice(-STRIP_IMAGES);
+  const latest = [...marked].slice(-STRIP_IMAGES).reverse(); // the strip may be cut
   const strip = byId('strip');
   while (strip.children.length < latest.length) strip.append(element('img', { alt: '' }));
   [...strip.children].forEach((img, i) => {
@@ -89,7 +89,7 @@ function nameMarked(text) {
   closeNames();
   if (!images.length) return tell(NO_MARKS);
   if (!name && images.every(isUnnamed)) return field.focus();
-  const first = Math.min(...images.map(image => placeOf[image]));
+  const first = firstPlace(images);
   giveName(images, name);
   isTyped = false;
   const pictures = images.length === 1 ? '1 picture' : `${images.length.toLocaleString()} pictures`;
@@ -119,7 +119,7 @@ function goBack(from, to, how) {
   isTyped = false;
   refreshGrid();
   const there = images.filter(isInGrid);
-  if (there.length) moveCursor(Math.min(...there.map(image => placeOf[image])));
+  if (there.length) moveCursor(firstPlace(there));
   setMarks(there);
   beginRange();
   tell(`${images.length.toLocaleString()} ${images.length === 1 ? 'name' : 'names'} ${how}.`);
