@@ -134,7 +134,8 @@ function offerNames() {
     .filter(name => name.toLocaleLowerCase().includes(text))
     .sort((a, b) => begins(b) - begins(a) || a.localeCompare(b));
   const isOnlySelf = fitting.length === 1 && fitting[0] === field.value;
-  byId('names').replaceChildren(...(isOnlySelf ? [] : fitting.slice(0, NAMES_OFFERED).map(nameOption)));
+  const offers = isOnlySelf ? [] : fitting.slice(0, NAMES_OFFERED);
+  byId('names').replaceChildren(...offers.map(nameOption));
   byId('names').hidden = !byId('names').children.length;
   field.setAttribute('aria-expanded', !byId('names').hidden);
   offer(-1);

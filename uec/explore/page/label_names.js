@@ -59,7 +59,7 @@ function frequentNames() {
 }
 
 function beginAnew() {
-  const changed = nameOf.map((_, image) => image).filter(image => nameOf[image] !== knownName(image));
+  const changed = [...nameOf.keys()].filter(image => nameOf[image] !== knownName(image));
   if (changed.length) done.push(change(changed.map(image => [image, knownName(image)])));
   undone.length = 0;
   isDownloaded = true;
