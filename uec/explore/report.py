@@ -133,7 +133,7 @@ def _thumbnail_texts(
     return texts, ends
 
 # %% ../../nbs/explore/03_report.ipynb #1ab30002
-MAX_TREE = 4000 # images of one tree
+MAX_TREE = 6000 # images of one tree
 
 def similarity_order(
     vectors: np.ndarray,      # `[N, D]` float

@@ -44,7 +44,7 @@ function showFilter() {
 
 function showMarks() {
   byId('marks').textContent = `${marked.size.toLocaleString()} marked`;
-  const latest = [...marked].slice(-STRIP_IMAGES);
+  const latest = [...marked].slice(-STRIP_IMAGES).reverse(); // the strip may be cut
   const strip = byId('strip');
   while (strip.children.length < latest.length) strip.append(element('img', { alt: '' }));
   [...strip.children].forEach((img, i) => {
@@ -89,7 +89,7 @@ function nameMarked(text) {
   closeNames();
   if (!images.length) return tell(NO_MARKS);
   if (!name && images.every(isUnnamed)) return field.focus();
-  const first = Math.min(...images.map(image => placeOf[image]));
+  const first = firstPlace(images);
   giveName(images, name);
   isTyped = false;
   const pictures = images.length === 1 ? '1 picture' : `${images.length.toLocaleString()} pictures`;
@@ -109,17 +109,20 @@ function goOn(place) {
 }
 
 // Undo and redo mark the images that they change.
-function goBack(from, to) {
+function undo() { goBack(done, undone, 'taken back'); }
+function redo() { goBack(undone, done, 'given again'); }
+
+function goBack(from, to, how) {
   const images = takeBack(from, to);
-  if (!images.length) return tell('Nothing to take back.');
+  if (!images.length) return tell(`No name can be ${how}.`);
   onlyThese = null;
   isTyped = false;
   refreshGrid();
   const there = images.filter(isInGrid);
-  if (there.length) moveCursor(Math.min(...there.map(image => placeOf[image])));
+  if (there.length) moveCursor(firstPlace(there));
   setMarks(there);
   beginRange();
-  tell(`${images.length.toLocaleString()} ${images.length === 1 ? 'name' : 'names'} taken back.`);
+  tell(`${images.length.toLocaleString()} ${images.length === 1 ? 'name' : 'names'} ${how}.`);
   showNames();
 }
 
@@ -131,7 +134,8 @@ function offerNames() {
     .filter(name => name.toLocaleLowerCase().includes(text))
     .sort((a, b) => begins(b) - begins(a) || a.localeCompare(b));
   const isOnlySelf = fitting.length === 1 && fitting[0] === field.value;
-  byId('names').replaceChildren(...(isOnlySelf ? [] : fitting.slice(0, NAMES_OFFERED).map(nameOption)));
+  const offers = isOnlySelf ? [] : fitting.slice(0, NAMES_OFFERED);
+  byId('names').replaceChildren(...offers.map(nameOption));
   byId('names').hidden = !byId('names').children.length;
   field.setAttribute('aria-expanded', !byId('names').hidden);
   offer(-1);

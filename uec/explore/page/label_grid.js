@@ -13,6 +13,8 @@ let tileSize = 104;
 
 const isUnnamed = image => !nameOf[image];
 const isInGrid = image => placeOf[image] >= 0;
+const firstPlace = images => (
+  images.reduce((place, image) => Math.min(place, placeOf[image]), Infinity));
 
 function refreshGrid() {
   const isShown = image => (

@@ -6,8 +6,8 @@ function commandByKey(event) { // those that work wherever the focus is
   const key = event.key.toLowerCase();
   if (!isCommand(event) || event.altKey) return false;
   if (key === 's') downloadLabels();
-  else if (key === 'z' && event.shiftKey || key === 'y') goBack(undone, done);
-  else if (key === 'z') goBack(done, undone);
+  else if (key === 'z' && event.shiftKey || key === 'y') redo();
+  else if (key === 'z') undo();
   else return false;
   return true;
 }
@@ -109,7 +109,7 @@ function beginLabel() {
   };
   field.onblur = closeNames;
   byId('similar').onclick = addSimilar;
-  byId('undo').onclick = () => goBack(done, undone);
+  byId('undo').onclick = undo;
   byId('download').onclick = downloadLabels;
   byId('unnamed').onchange = refreshLabel;
   byId('anew').onclick = () => {

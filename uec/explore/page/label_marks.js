@@ -146,7 +146,7 @@ grid.onpointerup = grid.onpointercancel = () => {
   drag = null;
   if (!wasDrawn) return;
   byId('band').hidden = true;
-  if (marked.size) cursor = Math.min(...Array.from(marked, image => placeOf[image]));
+  if (marked.size) cursor = firstPlace([...marked]);
   layOutGrid();
   beginRange();
   grid.focus({ preventScroll: true });

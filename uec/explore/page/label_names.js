@@ -59,7 +59,7 @@ function frequentNames() {
 }
 
 function beginAnew() {
-  const changed = nameOf.map((_, image) => image).filter(image => nameOf[image] !== knownName(image));
+  const changed = [...nameOf.keys()].filter(image => nameOf[image] !== knownName(image));
   if (changed.length) done.push(change(changed.map(image => [image, knownName(image)])));
   undone.length = 0;
   isDownloaded = true;
@@ -81,15 +81,17 @@ function keepNames() {
 }
 
 function restoreNames() {
-  let kept = null;
-  try {
-    kept = JSON.parse(localStorage.getItem(storageKey));
-  } catch { /* forbidden, or not what was written here */ }
   done.length = undone.length = 0;
   nameOf.forEach((_, image) => { nameOf[image] = knownName(image); });
-  for (const [image, name] of kept?.pairs ?? []) if (image in nameOf) nameOf[image] = String(name);
-  isDownloaded = kept?.isDownloaded ?? true;
-  fillSlots(kept?.slots ?? frequentNames());
+  isDownloaded = true;
+  try {
+    const kept = JSON.parse(localStorage.getItem(storageKey));
+    for (const [image, name] of kept?.pairs ?? []) nameOf[image] = name;
+    isDownloaded = kept?.isDownloaded ?? true;
+    fillSlots(kept?.slots ?? frequentNames());
+  } catch {
+    fillSlots(frequentNames()); // forbidden
+  }
 }
 
 // CSV as in RFC 4180. Ids and names are written literally: the reader takes them as text.
