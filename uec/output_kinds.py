@@ -56,8 +56,8 @@ def _is_report(path: Path) -> bool:
     return b'<meta name="generator" content="uec">' in path.open('rb').read(4096)
 
 # %% ../nbs/base/04_output_kinds.ipynb #2aa4ee55
-def _has_members(*members): # `model`, the identity of a model, may be missing
-    return lambda path: _zip_members(path) - {'model'} == set(members)
+def _has_members(*members): # `model`, the identity of a model, and `root` may be missing
+    return lambda path: _zip_members(path) - {'model', 'root'} == set(members)
 
 def _starts_with(*lines):
     return lambda path: path.open(encoding='utf-8').readline().rstrip('\n') in lines

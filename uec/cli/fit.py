@@ -26,21 +26,17 @@ def last_table(
     return '\n'.join(lines)
 
 def next_commands(
-    photos: str, out: Path,
+    photos: str,
+    out: Path,
+    to_name: str, # page of `out` that names photographs; '' for none
 ) -> str:
     "Say what to do with a result."
     model, index, source = (shlex.quote(str(o)) for o in (out/'export', out/'index.parquet', photos))
     again = f'uec fit {source} --out {shlex.quote(str(out))}'
-    lines = {'look': f'open {shlex.quote(str(out/"report.html"))} in a browser',
-             'search': f'uec serve {model} {index}'}
-    naming = [o for o in ('report.html', 'label.html') if _can_name(out/o)]
-    if naming: lines['name photographs'] = f'in {out/naming[-1]}, then {again} --labels labels.csv'
+    lines = {'look': f'open {out/"report.html"} in a browser', 'search': f'uec serve {model} {index}'}
+    if to_name: lines['name photographs'] = f'in {out/to_name}, then {again} --labels labels.csv'
     else: lines['add photographs'] = f'to {photos}, then {again}'
     return '\n'.join(f'{name + ":":18}{text}' for name, text in lines.items())
-
-def _can_name(page: Path) -> bool:
-    "Return whether a page has the view that names photographs."
-    return page.exists() and b'id="label-view"' in page.read_bytes()[:200_000]
 
 # %% ../../nbs/cli/10_fit.ipynb #f4000008
 fit_app = App()
@@ -75,4 +71,4 @@ def fit(
     options = Options(backbone or '', finetune, minutes, submission, use_labels, seed=seed)
     fitted = fit_photos(photos, out, labels, options, lambda line: typer.echo(line))
     if fitted.table is not None: typer.echo(f'\n{last_table(fitted.table)}')
-    typer.echo(f'\n{next_commands(photos, out)}')
+    typer.echo(f'\n{next_commands(photos, out, fitted.to_name)}')

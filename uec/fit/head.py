@@ -4,6 +4,7 @@
 
 # %% ../../nbs/fit/04_head.ipynb #fd000003
 from __future__ import annotations
+from collections.abc import Callable
 from dataclasses import replace
 import numpy as np, pandas as pd
 from ..metrics import domain_means
@@ -15,8 +16,8 @@ from ..transfer.relational import UNLABELLED, RelationalRecipe, train_relational
 from ..transfer.unseen import score_projected
 
 # %% auto #0
-__all__ = ['COMPONENTS', 'RECIPES', 'DEFAULT_HEAD', 'UNLABELLED_HEAD', 'MOST_TO_CHOOSE_BY', 'LEAST_QUERIES', 'CHOICES', 'can_fit',
-           'fit_head', 'choose_head']
+__all__ = ['COMPONENTS', 'RECIPES', 'DEFAULT_HEAD', 'UNLABELLED_HEAD', 'MOST_TO_CHOOSE_BY', 'LEAST_QUERIES', 'ENOUGH_QUERIES',
+           'MOST_ROUNDS', 'can_fit', 'fit_head', 'choose_head']
 
 # %% ../../nbs/fit/04_head.ipynb #fd000006
 COMPONENTS = 'principal components' # no training at all
@@ -51,7 +52,7 @@ def fit_head(
     return train(features, recipe, progress=False).fold()
 
 # %% ../../nbs/fit/04_head.ipynb #fd000009
-MOST_TO_CHOOSE_BY, LEAST_QUERIES, CHOICES = 10_000, 50, 2
+MOST_TO_CHOOSE_BY, LEAST_QUERIES, ENOUGH_QUERIES, MOST_ROUNDS = 10_000, 40, 150, 8
 
 def _sample_classes(features: Embeddings, seed: int) -> Embeddings:
     "Keep whole classes, so many that they have 10,000 photographs."
@@ -65,20 +66,27 @@ def choose_head(
     features: Embeddings, # of training photographs, with labels
     width: int = 64,
     seed: int = 0,
-    progress=lambda name: None, # is called before each head
-) -> tuple[str, pd.DataFrame]: # name of the best; columns head and one score for each choice
+    progress: Callable = lambda name: None, # is called before each head
+) -> tuple[str, pd.DataFrame]: # name of the best; columns head and one score a round
     "Choose a head by classes that are held out of the training photographs."
     features, rows = _sample_classes(features, seed), []
-    parts = [hold_out(features, seed=seed + i) for i in range(CHOICES)]
-    enough = all(can_fit(len(train), features.vectors.shape[1], width)
-                 and len(query) >= LEAST_QUERIES for train, query, _ in parts)
-    for name in [COMPONENTS, *RECIPES] if enough else []:
+    rounds = _rounds(features, width, seed)
+    for name in [COMPONENTS, *RECIPES] if rounds else []:
         progress(name)
-        scores = [_score_choice(features, part, name, width, seed) for part in parts]
-        rows.append([name, *scores])
-    table = pd.DataFrame(rows, columns=['head', *(f'choice {i + 1}' for i in range(CHOICES))])
+        rows.append([name, *(_score_choice(features, o, name, width, seed) for o in rounds)])
+    table = pd.DataFrame(rows, columns=['head', *(f'round {i + 1}' for i in range(len(rounds)))])
     means = table.set_index('head').mean(axis=1)
-    return means.idxmax() if enough else DEFAULT_HEAD, table
+    return means.idxmax() if rounds else DEFAULT_HEAD, table
+
+def _rounds(features: Embeddings, width: int, seed: int) -> list[tuple]: # empty if they are too few
+    "Hold classes out as often as gives enough queries."
+    D, rounds, n_queries = features.vectors.shape[1], [], 0
+    while len(rounds) < MOST_ROUNDS and (len(rounds) < 2 or n_queries < ENOUGH_QUERIES):
+        train, query, index = hold_out(features, seed=seed + len(rounds))
+        if not can_fit(len(train), D, width): return []
+        rounds.append((train, query, index))
+        n_queries += len(query)
+    return rounds if n_queries >= LEAST_QUERIES else []
 
 def _score_choice(features, part, name, width, seed) -> float:
     "Score a head on classes that it was not trained on."

@@ -6,6 +6,7 @@
 from __future__ import annotations
 import os
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 import numpy as np, pandas as pd
 from ..data.images import read_image
@@ -126,11 +127,11 @@ def write_pages(
     "Write the report, and a page to name photographs where some have no label."
     folder, pictures = Path(folder), features.pictures()
     x = explore_result(z, split, protocol, was_fitted)
-    naming = dict(with_labels=True)
-    write_report(folder/REPORT, x, _pictures(x, z, pictures), title, progress=False,
+    naming, has_map = dict(with_labels=True), find_spec('sklearn') is not None  # an extra
+    write_report(folder/REPORT, x, _pictures(x, z, pictures), title, has_map, progress=False,
                  **naming if protocol == NO_SCORE else {})
     if protocol == NO_SCORE or (z.labels != '').all(): return [REPORT]
     everything = _unjudged(explore(z))
-    write_report(folder/LABEL_PAGE, everything, pictures, f'{title}: to be named', progress=False,
-                 **naming)
+    write_report(folder/LABEL_PAGE, everything, pictures, f'{title}: to be named', has_map,
+                 progress=False, **naming)
     return [REPORT, LABEL_PAGE]

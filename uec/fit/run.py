@@ -17,7 +17,8 @@ from .card import model_card
 from .head import DEFAULT_HEAD, fit_head
 from .photos import describe_photos
 from .read import count_new, seconds_per_photo
-from .results import explore_result, keep_all_numbers, write_index, write_model, write_pages
+from .results import (LABEL_PAGE, REPORT, explore_result, keep_all_numbers, write_index,
+                             write_model, write_pages)
 from .scores import (FROZEN, MODEL, PCA, PIXELS, RAW, as_pixels, components,
                             score_contestants, table_of_scores)
 from .splits import HELD_OUT_IMAGES, LEFT_OUT, NO_SCORE
@@ -215,6 +216,7 @@ class Fitted:
     table: pd.DataFrame | None # of `table_of_scores`; None: nothing can be scored
     protocol: str
     was_fitted: bool # a head or a network was fitted to photographs of these
+    to_name: str     # page on which photographs can be named; '' if all have a label
 
     @property
     def index(self) -> Embeddings:
@@ -254,4 +256,6 @@ def fit_photos(
         said = f'{kind}, none' if kind else f'"{name}"' if name else 'none'
         _write_card(work, head, said, table, describe_photos(rows))
         if options.submission: _write_submission(work)
-    return Fitted(folder, table, work.protocol, was_fitted)
+    some_bare = bool((work.rows['label'] == '').any())
+    to_name = REPORT if work.protocol == NO_SCORE else LABEL_PAGE if some_bare else ''
+    return Fitted(folder, table, work.protocol, was_fitted, to_name)
