@@ -20,7 +20,7 @@ __all__ = ['load_model', 'embed', 'save_embeddings', 'load_embeddings', 'SearchR
 
 # %% ../nbs/09_api.ipynb #8806ac07
 def load_model(
-    path: str | os.PathLike, # an exported model, efficientnet-lite0, or a public ViT: folder, file or name on the Hub
+    path: str | os.PathLike, # an export, efficientnet-lite0, or a public ViT: folder, file, Hub name
 ) -> Embedder: # for `embed`
     "Load a model that turns images into vectors."
     from uec.retrieval.embed import as_embedder

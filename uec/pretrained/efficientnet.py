@@ -16,7 +16,7 @@ from ..identity import is_installed, packaged_weights
 from ..models.preprocess import photo_module
 
 # %% auto #0
-__all__ = ['NAME', 'STAGES', 'STEM_CHANNELS', 'WIDTH', 'SIZE_PX', 'NORM_EPSILON', 'MEAN', 'DEVIATION', 'read_legacy_weights',
+__all__ = ['STAGES', 'STEM_CHANNELS', 'WIDTH', 'SIZE_PX', 'NORM_EPSILON', 'MEAN', 'DEVIATION', 'read_legacy_weights',
            'efficientnet_lite0', 'efficientnet_module', 'describe_efficientnet']
 
 # %% ../../nbs/pretrained/12_efficientnet.ipynb #ef0e0005
@@ -40,7 +40,8 @@ class _TensorUnpickler(pickle.Unpickler):
         if (module, name) == ('collections', 'OrderedDict'): return OrderedDict
         if module == 'torch' and name in _NUMBERS: return _NUMBERS[name]
         if (module, name) == ('torch._utils', '_rebuild_tensor_v2'):
-            return lambda storage, offset, shape, strides, *_: _Place(storage, offset, shape, strides)
+            return lambda storage, offset, shape, strides, *_: _Place(
+                storage, offset, shape, strides)
         raise pickle.UnpicklingError(f'{module}.{name} is no part of a tensor')
 
     def persistent_load(self, id):
@@ -53,7 +54,8 @@ def _take(storage: np.ndarray, at: _Place) -> np.ndarray:
     "Copy the tensor at a place."
     last = at.offset + sum((n - 1)*s for n, s in zip(at.shape, at.strides, strict=True))
     fits = min(at.offset, *at.shape, *at.strides, 0) == 0 and last < len(storage)
-    if not fits or math.prod(at.shape) > len(storage): raise ValueError(f'{at} is not in its storage')
+    if not fits or math.prod(at.shape) > len(storage):
+        raise ValueError(f'{at} is not in its storage')
     strides = [s*storage.itemsize for s in at.strides]
     return np.lib.stride_tricks.as_strided(storage[at.offset:], at.shape, strides).copy()
 
@@ -81,7 +83,7 @@ def read_legacy_weights(
                          f'one ({type(e).__name__}: {e}).') from None
 
 # %% ../../nbs/pretrained/12_efficientnet.ipynb #ef0e000e
-NAME = 'efficientnet-lite0'
+_NAME = 'efficientnet-lite0'
 STAGES = ( # blocks, kernel, stride of the first block, expansion, channels out
     (1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80),
     (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320))
@@ -124,8 +126,8 @@ def efficientnet_lite0(
 ) -> tf_keras.Model: # normalised float32 `[B, S, S, 3]` -> float32 `[B, 1280]`, none negative
     "Build EfficientNet-Lite0 up to its last mean."
     if not 32 <= size_px <= 4096:
-        raise InputError(f'{NAME}: found the size {size_px} px, expected 32 to 4096.')
-    w = read_legacy_weights(packaged_weights(NAME)) if weights is None else weights
+        raise InputError(f'{_NAME}: found the size {size_px} px, expected 32 to 4096.')
+    w = read_legacy_weights(packaged_weights(_NAME)) if weights is None else weights
     images = tf_keras.Input((size_px, size_px, 3))
     x = _norm(_conv(images, w, '_conv_stem', STEM_CHANNELS, 3, 2), w, '_bn0')
     blocks = [(kernel, 1 if i else stride, expansion, channels)
@@ -155,10 +157,10 @@ def describe_efficientnet(
 ) -> dict: # as `uec.pretrained.describe.describe_model` gives it
     "Describe EfficientNet-Lite0."
     shapes = [layer[-1] for layer in STAGES]
-    used = (array.size for name, array in read_legacy_weights(packaged_weights(NAME)).items()
+    used = (array.size for name, array in read_legacy_weights(packaged_weights(_NAME)).items()
             if not name.startswith('_fc') and 'num_batches' not in name)
     blocks = f'{sum(n for n, *_ in STAGES)} blocks of {shapes[0]} to {shapes[-1]} channels'
-    return {'model': NAME, 'family': NAME, 'size': blocks, 'input': f'{SIZE_PX} px',
+    return {'model': _NAME, 'family': _NAME, 'size': blocks, 'input': f'{SIZE_PX} px',
             'preparation': f'bilinear without antialias, both sides to {SIZE_PX} px',
             'features': WIDTH, 'parameters': sum(used), 'licence': 'Apache-2.0',
             'commercial use': 'yes'}
