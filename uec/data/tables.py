@@ -50,7 +50,8 @@ def _csv_text(path: str) -> str:
     raise path_error(path, 'holds a NUL byte; save the table as UTF-8.', _row_at(text[:nul]))
 
 # %% ../../nbs/data/05_tables.ipynb #b2c00003
-def _read_csv(path: str, need_labels: bool = True) -> pd.DataFrame: # str; the index counts rows as an editor does
+# str; the index counts rows as an editor does
+def _read_csv(path: str, need_labels: bool = True) -> pd.DataFrame:
     "Read a CSV file as text."
     csv.field_size_limit(2**31 - 1)
     rows, n = {}, 0

@@ -88,6 +88,7 @@ def _rounds(features: Embeddings, width: int, seed: int) -> list[tuple]: # empty
         n_queries += len(query)
     return rounds if n_queries >= LEAST_QUERIES else []
 
+# %% ../../nbs/fit/04_head.ipynb #fd000010
 def _score_choice(features, part, name, width, seed) -> float:
     "Score a head on classes that it was not trained on."
     train, query, index = (features[rows] for rows in part)

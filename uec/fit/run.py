@@ -204,7 +204,8 @@ def _write_submission(work: Work):
     def write():
         write_submission(work.folder/'export', path)
         checks = check_submission(path, progress=False)
-        if (failed := checks[checks['outcome'] == 'FAILED']).empty: return f'{len(checks)} checks passed', None
+        failed = checks[checks['outcome'] == 'FAILED']
+        if failed.empty: return f'{len(checks)} checks passed', None
         raise InputError(f'{path}: {failed["says"].iloc[0]}')
     work.stages.run('submission', digest(work.stages.found('export')['key']), ['submission.zip'], write)
 

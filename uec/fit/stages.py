@@ -42,7 +42,8 @@ def lock_folder(
     try:
         try: fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InputError(f'{folder}: another `uec fit` is writing here, expected one at a time.') from None
+            raise InputError(f'{folder}: another `uec fit` is writing here, expected one at a '
+                             'time.') from None
         yield
     finally: os.close(fd)
 

@@ -133,7 +133,8 @@ def read_photos(work: Work, rows: pd.DataFrame, name: str = 'features'):
     features = read_features(folder, rows['key'].tolist())
     ok = np.array([not fault for fault in features.faults])
     if not ok.any():
-        raise InputError(f'none of the {len(rows):,} photographs can be read; the first: {features.faults[0]}')
+        raise InputError(f'none of the {len(rows):,} photographs can be read; the first: '
+                         f'{features.faults[0]}')
     work.rows, work.features = rows[ok].reset_index(drop=True), features.take(ok)
 
 def _write_left_out(folder: Path, rows: pd.DataFrame, faults: list[str]) -> int:
@@ -187,7 +188,8 @@ def make_head(work: Work) -> tuple[Projection, str]: # and its name, '' for none
     def fit():
         if not can_fit(kept.sum(), e.vectors.shape[1], options.width):
             keep_all_numbers(e[:1]).save(path)
-            return f'none: {kept.sum():,} photographs are too few, all {e.vectors.shape[1]:,} numbers stay', ['', None]
+            says = f'none: {kept.sum():,} photographs are too few'
+            return f'{says}, all {e.vectors.shape[1]:,} numbers stay', ['', None]
         name, table = UNLABELLED_HEAD, pd.DataFrame()
         if work.protocol != NO_SCORE: name = DEFAULT_HEAD
         if work.protocol == HELD_OUT: name, table = choose_head(e[kept], options.width, options.seed)
