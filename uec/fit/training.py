@@ -6,7 +6,8 @@
 from __future__ import annotations
 import json, os, subprocess, sys
 from pathlib import Path
-import pandas as pd, yaml
+import pandas as pd
+from official.modeling import hyperparams
 from ..data.build import build_records
 from ..errors import InputError
 from ..files import temporary_folder, write_aside
@@ -111,8 +112,7 @@ def measure_speed(
 
 def _batch_size(run: Path) -> int:
     "Read the batch of a run."
-    params = yaml.safe_load((run/'params.yaml').read_text())
-    return params['task']['train_data']['global_batch_size']
+    return hyperparams.read_yaml_to_params_dict(str(run/'params.yaml')).task.train_data.global_batch_size
 
 def steps_that_fit(
     seconds: float, # that are left
