@@ -21,8 +21,8 @@ from .results import (LABEL_PAGE, REPORT, explore_result, keep_all_numbers, writ
                              write_model, write_pages)
 from .scores import (FROZEN, MODEL, PCA, PIXELS, RAW, as_pixels, components,
                             score_contestants, table_of_scores)
-from .splits import HELD_OUT_IMAGES, LEFT_OUT, NO_SCORE
-from .stages import Stages, digest, lock_folder, say_time, write_unless_edited
+from .splits import HELD_OUT, HELD_OUT_IMAGES, LEFT_OUT, NO_SCORE
+from .stages import Stages, digest, lock_folder, say_count, say_time, write_unless_edited
 from .training import (FINETUNED, SCRATCH, check_trainable, finetuning_head, measure_speed,
                               steps_that_fit, train_model, training_arguments, write_records)
 from .work import (Options, Work, describe_changes, divide, find_photos, make_head, read_photos,
@@ -127,18 +127,20 @@ def _write_export(work: Work, head: Projection):
         return f'{head.matrix.shape[1]:,} numbers, {size/1e6:.0f} MB, gives the vectors of the index', None
     work.stages.run('export', work.key(head.matrix.sum(0).tolist()), ['export/saved_model.pb'], write)
 
-def _contestants(work: Work, name: str) -> dict: # name -> features and fit
+def _contestants(work: Work, name: str, head: Projection) -> dict: # name -> features and fit
     "Return the model, and what it has to beat where nothing was trained."
     e, o = work.embeddings, work.options
     pixels = as_pixels(e, work.features.pixels), components(64)
     if not name: return {MODEL: (e, None), PIXELS: pixels}
-    fit = lambda train: fit_head(train, name, o.width, o.seed)
+    refit = lambda train: fit_head(train, name, o.width, o.seed)
+    fit = (lambda train: head) if work.protocol == HELD_OUT else refit
     return {MODEL: (e, fit), RAW: (e, None), PCA: (e, components(o.width)), PIXELS: pixels}
 
 def _numbers(contestants: dict, name: str, width: int) -> dict[str, int]:
     "Return how many numbers the vectors of each contestant have."
     fitted = {PCA, PIXELS, FROZEN} | ({MODEL} if name else set())
-    return {o: width if o in fitted else e.vectors.shape[1] for o, (e, _) in contestants.items()}
+    return {o: min(width, len(e)) if o in fitted else e.vectors.shape[1]
+            for o, (e, _) in contestants.items()}
 
 # %% ../../nbs/fit/11_run.ipynb #f5000012
 def _score(work: Work, name: str, contestants: dict) -> pd.DataFrame | None: # None: no score
@@ -179,7 +181,7 @@ def _show(work: Work, head: Projection, was_fitted: bool, title: str):
     z = replace(e, vectors=head(e.vectors))
     def index():
         write_index(folder, z)
-        return f'{len(z):,} vectors of {z.vectors.shape[1]:,} numbers', None
+        return f'{say_count(len(z), "vector")} of {z.vectors.shape[1]:,} numbers', None
     work.stages.run('index', key, ['index.parquet'], index)
     def pages():
         made = write_pages(folder, z, work.features, work.split, work.protocol, was_fitted, title)
@@ -250,7 +252,7 @@ def fit_photos(
         others = train_and_read(work, kind) if kind else {}
         head, name = (keep_all_numbers(work.embeddings[:1]), '') if kind else make_head(work)
         _write_export(work, head)
-        mine = {MODEL: (work.embeddings, None)} if kind else _contestants(work, name)
+        mine = {MODEL: (work.embeddings, None)} if kind else _contestants(work, name, head)
         table = _score(work, name, mine | others)
         was_fitted = bool(kind or name)
         _show(work, head, was_fitted, folder.resolve().name)

@@ -15,9 +15,9 @@ from ..retrieval.embeddings import unit_rows
 from ..retrieval.search import nearest
 
 # %% auto #0
-__all__ = ['MIN_CORRELATION', 'NEIGHBOURS', 'HELD_OUT', 'LEFT_OUT', 'NO_SCORE', 'HELD_OUT_IMAGES', 'MIN_CLASSES',
-           'HELD_OUT_SHARE', 'QUERY_SHARE', 'VALIDATION_SHARE', 'MAX_CLASS_SHARE', 'MAX_HELD_OUT_SHARE', 'OTHER',
-           'duplicate_groups', 'class_keys', 'choose_protocol', 'split_photos']
+__all__ = ['MIN_CORRELATION', 'NEIGHBOURS', 'HELD_OUT', 'LEFT_OUT', 'NO_SCORE', 'HELD_OUT_IMAGES', 'MIN_CLASSES', 'MIN_PHOTOS',
+           'HELD_OUT_SHARE', 'QUERY_SHARE', 'VALIDATION_SHARE', 'FEW_CLASSES', 'SHARE_OF_FEW', 'MAX_CLASS_SHARE',
+           'MAX_HELD_OUT_SHARE', 'OTHER', 'duplicate_groups', 'class_keys', 'choose_protocol', 'split_photos']
 
 # %% ../../nbs/fit/03_splits.ipynb #fc000006
 MIN_CORRELATION, NEIGHBOURS = .97, 20
@@ -39,6 +39,7 @@ def duplicate_groups(
 HELD_OUT, LEFT_OUT, NO_SCORE = 'held-out classes', 'each image left out', 'no score'
 HELD_OUT_IMAGES = 'held-out images' # of a trained network, in the place of LEFT_OUT
 MIN_CLASSES = 10 # with two different photographs each, for held-out classes
+MIN_PHOTOS = 160 # with labels, copies not counted: 128 for a head, and the rest to score it
 
 def class_keys(
     rows: pd.DataFrame, # columns domain and label
@@ -66,14 +67,19 @@ def choose_protocol(
     "Say how a model of these photographs can be scored."
     if _are_given(rows): return HELD_OUT, ''
     n, usable = len(set(class_keys(rows)) - {''}), len(_usable_classes(rows, groups))
-    if usable >= MIN_CLASSES: return HELD_OUT, ''
     few = f'{usable} of {n} classes have two different photographs'
-    if usable and n >= 2: return LEFT_OUT, f'{few}, and held-out classes need {MIN_CLASSES}'
+    found, needed = few, MIN_CLASSES
+    if usable >= MIN_CLASSES:
+        n_photos = len(set(groups[(rows['label'] != '').to_numpy()]))
+        if n_photos >= MIN_PHOTOS: return HELD_OUT, ''
+        found, needed = f'there are {n_photos} different photographs with labels', MIN_PHOTOS
+    if usable and n >= 2: return LEFT_OUT, f'{found}, and held-out classes need {needed}'
     if not n: return NO_SCORE, 'there are no labels'
     return NO_SCORE, 'there is one class only' if n == 1 else few.replace('0 of', 'none of the')
 
 # %% ../../nbs/fit/03_splits.ipynb #fc000012
 HELD_OUT_SHARE, QUERY_SHARE, VALIDATION_SHARE = .2, 1/3, .1
+FEW_CLASSES, SHARE_OF_FEW = 50, .3 # below so many classes, more of them are held out
 MAX_CLASS_SHARE, MAX_HELD_OUT_SHARE = .2, .4 # of the photographs with labels
 
 def _chance(seed: int, name: str) -> float: # in [0, 1)
@@ -88,7 +94,9 @@ def _held_out_classes(sizes: pd.Series, usable: list[str], seed: int, earlier: s
         candidates = [name for name in names if name in set(usable)
                       and sizes[name] <= MAX_CLASS_SHARE*sizes.sum()]
         candidates.sort(key=lambda name: (name not in earlier, _chance(seed, name)))
-        wanted = max(2, round(HELD_OUT_SHARE*len(names))) if len(candidates) >= 4 else 0
+        share = HELD_OUT_SHARE if len(names) >= FEW_CLASSES else SHARE_OF_FEW
+        wanted = max(2, round(share*len(names)), len(earlier & set(candidates)))
+        if len(candidates) < 4: wanted = 0
         for name in candidates[:wanted]:
             if n_photos + sizes[name] > MAX_HELD_OUT_SHARE*sizes.sum(): continue
             chosen.add(name); n_photos += sizes[name]

@@ -16,7 +16,7 @@ from ..identity import hash_files
 from ..output_kinds import FIT_STATE
 
 # %% auto #0
-__all__ = ['digest', 'say_time', 'lock_folder', 'Stages', 'write_unless_edited']
+__all__ = ['digest', 'say_time', 'say_count', 'lock_folder', 'Stages', 'write_unless_edited']
 
 # %% ../../nbs/fit/06_stages.ipynb #ff000006
 def digest(
@@ -32,7 +32,16 @@ def say_time(
     minutes, rest = divmod(round(seconds), 60)
     return f'{minutes} min {rest} s' if minutes else f'{rest} s'
 
-# %% ../../nbs/fit/06_stages.ipynb #ff000009
+# %% ../../nbs/fit/06_stages.ipynb #ff000007
+def say_count(
+    n: int,
+    noun: str,       # in the singular
+    plural: str = '', # '': the noun with an s
+) -> str: # such as `1 photograph` or `3,000 photographs`
+    "Count things in words."
+    return f'{n:,} {noun if n == 1 else plural or noun + "s"}'
+
+# %% ../../nbs/fit/06_stages.ipynb #ff000011
 @contextmanager
 def lock_folder(
     folder: str | os.PathLike, # that exists
@@ -47,7 +56,7 @@ def lock_folder(
         yield
     finally: os.close(fd)
 
-# %% ../../nbs/fit/06_stages.ipynb #ff000011
+# %% ../../nbs/fit/06_stages.ipynb #ff000013
 class Stages:
     "Run stages in a folder and remember them in its `fit.json`."
     def __init__(self,
@@ -93,7 +102,7 @@ class Stages:
         self.say(f'{name:11}{say_time(seconds):13}{says}')
         return data
 
-# %% ../../nbs/fit/06_stages.ipynb #ff000015
+# %% ../../nbs/fit/06_stages.ipynb #ff000017
 def write_unless_edited(
     stages: Stages,
     name: str, # of a file in the folder

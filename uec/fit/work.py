@@ -18,7 +18,7 @@ from .read import PhotoFeatures, embed_photos, read_features
 from .results import keep_all_numbers, write_duplicates, write_photo_table
 from .splits import (HELD_OUT, NO_SCORE, choose_protocol, class_keys, duplicate_groups,
                             split_photos)
-from .stages import Stages, digest
+from .stages import Stages, digest, say_count
 from ..identity import is_installed
 from ..retrieval.embed import Embedder
 from ..retrieval.embeddings import Embeddings
@@ -127,14 +127,15 @@ def read_photos(work: Work, rows: pd.DataFrame, name: str = 'features'):
         faults = read_features(folder, rows['key'].tolist()).faults
         n_bad = _write_left_out(work.folder, rows, faults)
         bad = f', {n_bad:,} cannot be read (left_out.csv)' if n_bad else ''
-        return f'{len(rows) - n_bad:,} photographs read{bad}', None
+        return f'{say_count(len(rows) - n_bad, "photograph")} read{bad}', None
     key = digest(__version__, rows['key'].tolist(), work.fingerprint)
     work.stages.run(name, key, [folder.relative_to(work.folder)], read)
     features = read_features(folder, rows['key'].tolist())
     ok = np.array([not fault for fault in features.faults])
     if not ok.any():
-        raise InputError(f'none of the {len(rows):,} photographs can be read; the first: '
-                         f'{features.faults[0]}')
+        raise InputError(f'found {say_count(len(rows), "photograph")}, none of which can be read; '
+                         f'the first: {features.faults[0]}')
+    if ok.sum() < 2: raise InputError('found 1 photograph that can be read, expected 2 or more.')
     work.rows, work.features = rows[ok].reset_index(drop=True), features.take(ok)
 
 def _write_left_out(folder: Path, rows: pd.DataFrame, faults: list[str]) -> int:
@@ -167,19 +168,22 @@ def divide(work: Work):
 
 def _say_splits(rows: pd.DataFrame, protocol: str, why: str, n_copies: int) -> str:
     "Say how the photographs were divided."
-    copies = f'; {n_copies:,} groups of near-duplicates' if n_copies else ''
+    copies = f'; {say_count(n_copies, "group")} of near-duplicates' if n_copies else ''
     if protocol == NO_SCORE: return f'no score, because {why}{copies}'
     sizes, classes = rows['split'].value_counts(), rows.groupby('split')['label'].nunique()
     if protocol != HELD_OUT: return f'{protocol}, because {why}{copies}'
     trained = rows['split'].isin(['train', 'validation'])
-    return (f'{rows["label"][trained].nunique():,} classes to train on, {classes["index"]:,} held out '
-            f'({sizes["query"]:,} queries, {sizes["index"]:,} in the index){copies}')
+    queries = say_count(sizes.get('query', 0), 'query', 'queries')
+    return (f'{rows["label"][trained].nunique():,} classes to train on, '
+            f'{classes.get("index", 0):,} held out ({queries}, {sizes.get("index", 0):,} in the index)'
+            f'{copies}')
 
 # %% ../../nbs/fit/10_work.ipynb #f9000017
 def train_rows(work: Work) -> np.ndarray: # `[N]` bool
-    "Return which photographs a head is fitted to."
-    if work.protocol == NO_SCORE: return np.ones(len(work.rows), bool)
-    return np.isin(work.split, ['train', 'validation'])
+    "Return which photographs a head is fitted to: of near-duplicates the first."
+    is_first = ~work.rows['group'].duplicated().to_numpy()
+    if work.protocol == NO_SCORE: return is_first
+    return np.isin(work.split, ['train', 'validation']) & is_first
 
 def make_head(work: Work) -> tuple[Projection, str]: # and its name, '' for none
     "Choose and fit a head, or keep all numbers of the backbone."
@@ -188,7 +192,7 @@ def make_head(work: Work) -> tuple[Projection, str]: # and its name, '' for none
     def fit():
         if not can_fit(kept.sum(), e.vectors.shape[1], options.width):
             keep_all_numbers(e[:1]).save(path)
-            says = f'none: {kept.sum():,} photographs are too few'
+            says = f'none: {say_count(kept.sum(), "photograph")} to fit to are too few'
             return f'{says}, all {e.vectors.shape[1]:,} numbers stay', ['', None]
         name, table = UNLABELLED_HEAD, pd.DataFrame()
         if work.protocol != NO_SCORE: name = DEFAULT_HEAD
