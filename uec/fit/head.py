@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np, pandas as pd
 from ..metrics import domain_means
 from ..retrieval.embeddings import Embeddings
+from ..retrieval.evaluate import Scores
 from ..transfer.probe import train_probe
 from ..transfer.projection import Projection, pca_projection
 from ..transfer.recipe import Recipe, hold_out
@@ -71,12 +72,22 @@ def choose_head(
     "Choose a head by classes that are held out of the training photographs."
     features, rows = _sample_classes(features, seed), []
     rounds = _rounds(features, width, seed)
+    precision = {}
     for name in [COMPONENTS, *RECIPES] if rounds else []:
         progress(name)
-        rows.append([name, *(_score_choice(features, o, name, width, seed) for o in rounds)])
+        scores = [_score_choice(features, o, name, width, seed) for o in rounds]
+        rows.append([name, *(domain_means(o.precision, o.domains)['mean'] for o in scores)])
+        precision[name] = np.concatenate([o.precision for o in scores])
     table = pd.DataFrame(rows, columns=['head', *(f'round {i + 1}' for i in range(len(rounds)))])
-    means = table.set_index('head').mean(axis=1)
-    return means.idxmax() if rounds else DEFAULT_HEAD, table
+    return _simplest_of_best(table, precision) if rounds else DEFAULT_HEAD, table
+
+def _simplest_of_best(table: pd.DataFrame, precision: dict[str, np.ndarray]) -> str:
+    "Return the first head that is less than one standard error below the best."
+    best = table.set_index('head').mean(axis=1).idxmax()
+    def is_close(name):
+        lost = precision[best] - precision[name]
+        return lost.mean() <= lost.std()/np.sqrt(len(lost))
+    return next(filter(is_close, precision))
 
 def _rounds(features: Embeddings, width: int, seed: int) -> list[tuple]: # empty if they are too few
     "Hold classes out as often as gives enough queries."
@@ -89,8 +100,7 @@ def _rounds(features: Embeddings, width: int, seed: int) -> list[tuple]: # empty
     return rounds if n_queries >= LEAST_QUERIES else []
 
 # %% ../../nbs/fit/04_head.ipynb #fd000010
-def _score_choice(features, part, name, width, seed) -> float:
+def _score_choice(features, part, name, width, seed) -> Scores:
     "Score a head on classes that it was not trained on."
     train, query, index = (features[rows] for rows in part)
-    scores = score_projected(query, index, fit_head(train, name, width, seed))
-    return domain_means(scores.precision, scores.domains)['mean']
+    return score_projected(query, index, fit_head(train, name, width, seed))

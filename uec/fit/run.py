@@ -23,8 +23,8 @@ from .scores import (FROZEN, MODEL, PCA, PIXELS, RAW, as_pixels, components,
                             score_contestants, table_of_scores)
 from .splits import HELD_OUT, HELD_OUT_IMAGES, LEFT_OUT, NO_SCORE
 from .stages import Stages, digest, lock_folder, say_count, say_time, write_unless_edited
-from .training import (FINETUNED, SCRATCH, check_trainable, finetuning_head, measure_speed,
-                              steps_that_fit, train_model, training_arguments, write_records)
+from .training import (FINETUNED, SCRATCH, TRIAL_STEPS, check_trainable, finetuning_head,
+                              measure_speed, steps_that_fit, train_model, training_arguments, write_records)
 from .work import (Options, Work, describe_changes, divide, find_photos, make_head, read_photos,
                           resolve_options, train_rows)
 from ..retrieval.embed import pixel_embedder
@@ -92,7 +92,7 @@ def _train_network(work: Work, kind: str):
         if kind == FINETUNED:
             finetuning_head(work.embeddings[train_rows(work)], folder/'start.npz', options.seed)
         arguments = training_arguments(kind, folder, options.backbone, options.seed)
-        step, around = measure_speed(arguments, folder/'train.log')
+        step, around = measure_speed(arguments, folder/'train.log', TRIAL_STEPS[kind])
         left = 60*options.minutes - (time.perf_counter() - stages.start) - after
         steps = steps_that_fit(left, step, around)
         return f'{steps:,} steps fit into {options.minutes:g} minutes', [arguments, steps]

@@ -70,7 +70,7 @@ def training_arguments(
     folder: Path, # of the result, with records and, to be fine-tuned, `start.npz`
     backbone: str | None,
     seed: int = 0,
-) -> list[str]: # of `uec train`, without the folder and the length of the run
+) -> list[str]: # of `uec train`, without the folder and the length of the run; last the overrides
     "Return what is trained, as arguments of `uec train`."
     override = f'task.train_data.seed={seed}'
     if kind == SCRATCH: experiment = ['--experiment', 'vit_with_bottleneck_supcon']
@@ -96,19 +96,24 @@ def _summary(run: Path) -> dict:
     return json.loads((run/'summary.json').read_text())
 
 # %% ../../nbs/fit/09_training.ipynb #f6000015
-TRIAL_STEPS, LEAST_STEPS = 40, 60
+TRIAL_STEPS = {SCRATCH: 40, FINETUNED: 8} # a step of a public ViT may take seconds
+LEAST_STEPS = 60
 
 def measure_speed(
     arguments: list[str], # of `training_arguments`
     log: Path,            # to append to
+    steps: int,           # of the short run, a multiple of 4
 ) -> tuple[float, float]: # seconds of a step, and of the start and end of a run
-    "Measure the speed of training by a short run."
+    "Measure the speed of training by a short run of four loops."
+    intervals = dict(steps_per_loop=steps//4, summary_interval=steps//4, checkpoint_interval=steps,
+                     validation_interval=steps)
+    override = ','.join(f'trainer.{name}={n}' for name, n in intervals.items())
     with temporary_folder() as folder:
-        length = ['--train-steps', TRIAL_STEPS, '--model-dir', folder]
-        _run_uec(['train', *arguments, *length], log)
+        length = ['--train-steps', steps, '--model-dir', folder]
+        _run_uec(['train', *arguments[:-1], f'{arguments[-1]},{override}', *length], log)
         found, batch = _summary(folder), _batch_size(folder)
     step = batch/found['images_per_second']
-    return step, max(5., found['seconds'] - TRIAL_STEPS*step)
+    return step, max(5., found['seconds'] - steps*step)
 
 def _batch_size(run: Path) -> int:
     "Read the batch of a run."

@@ -206,5 +206,6 @@ def _say_head(name: str, table: pd.DataFrame) -> str:
     "Say which head was taken, and how it was chosen."
     if not len(table): return f'"{name}", without a choice: too few classes or photographs to choose by'
     means = table.set_index('head').mean(axis=1)
-    return (f'"{name}", the best of {len(means)} on classes left out of training '
-            f'({means[name]:.3f}, principal components {means.iloc[0]:.3f})')
+    beside = f', principal components {means.iloc[0]:.3f}' if name != means.index[0] else ''
+    return (f'"{name}", of {len(means)} on classes left out of training '
+            f'({means[name]:.3f}{beside}, the best {means.max():.3f})')

@@ -2,7 +2,7 @@
 // The person sees what the page shows and knows the true name of each picture; every name is given by keys.
 import {chromium} from 'playwright-core'
 import {execFileSync} from 'node:child_process'
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join, resolve} from 'node:path'
 import {pathToFileURL} from 'node:url'
@@ -101,6 +101,12 @@ try {
   const all = await download(() => press('Control+s'))
   is(all.raw === ['id,label', ...ids.map((id, i) => quoted(id) + ',' + quoted(truth[i]))].join('\r\n') + '\r\n', 'labels.csv holds each name that was typed, in the order of the ids')
   is(same(all.rows, [['id', 'label'], ...ids.map((id, i) => [id, truth[i]])]), 'and Python\'s csv reads the same')
+  const at = name => join(folder, name); writeFileSync(at('labels.csv'), all.raw)
+  const said = execFileSync('python', ['-m', 'uec.cli.app', 'fit', at('photos'), '--out', at('model'), '--backbone', at('pixels'), '--no-labels', '--labels', at('labels.csv')], {encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit']})
+  is(/500 photographs of 12 classes/.test(said) && /500 with another label/.test(said), 'uec fit takes the 500 names')
+  const listed = 'import csv,json,sys; print(json.dumps({row["id"]: row["label"] for row in csv.DictReader(open(sys.argv[1],encoding="utf-8",newline=""))}))'
+  const labels = JSON.parse(execFileSync('python', ['-c', listed, at('model/photos.csv')], {encoding: 'utf8'}))
+  is(ids.every((id, i) => labels[id] === truth[i]), 'and photos.csv has each of them')
   const warned = dialogs.length; await page.reload(); is(dialogs.length === warned, 'after the download no question is asked')
   await page.click('#tab-label'); is(/^500 of 500/.test(await text('progress')), 'the names are still there')
   await press('Control+z'); is(/^500 of 500/.test(await text('progress')), 'nothing to undo after a reload')

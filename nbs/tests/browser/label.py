@@ -1,9 +1,16 @@
-"""Write the pages that label.mjs opens: python label.py FOLDER. 500 coloured shapes with truth.json, the same partly labelled, and 5,000 squares."""
+"""Write what label.mjs opens: python label.py FOLDER. 500 coloured shapes with truth.json, the same as files that
+`uec fit` has read without labels, the same partly labelled, and 5,000 squares."""
 import json, sys
 from pathlib import Path
 import numpy as np
+import tensorflow as tf
+from uec.data.images import encode_png
 from uec.explore.error_analysis import explore
 from uec.explore.report import write_report
+from uec.export import save_export
+from uec.fit.run import fit_photos
+from uec.fit.work import Options
+from uec.models.preprocess import photo_module
 from uec.retrieval.embeddings import Embeddings
 
 folder, rng = Path(sys.argv[1]), np.random.default_rng(0)
@@ -36,6 +43,15 @@ write('label.html', ['']*N, with_labels=True)
 write('partly.html', known, with_map=False, with_labels=True)
 write('without.html', known, slice(20), with_map=False)
 (folder/'truth.json').write_text(json.dumps(dict(ids=ids, truth=truth, known=known)), encoding='utf-8')
+
+for id, image in zip(ids, images):
+    path = folder/'photos'/f'{id}.png'
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(encode_png(image))
+shrink = lambda image: tf.image.resize(image, (8, 8), method='area')/255
+pixels = photo_module(shrink, lambda o: tf.reshape(o, [-1, 192]), tf.TensorSpec([8, 8, 3]), one_by_one=True)
+save_export(pixels, folder/'pixels', {})
+fit_photos(folder/'photos', folder/'model', options=Options(str(folder/'pixels'), use_labels=False))
 
 N_MANY = 5000
 vectors = rng.normal(size=(500, 16))[rng.integers(500, size=N_MANY)] + .5*rng.normal(size=(N_MANY, 16))
