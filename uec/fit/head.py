@@ -53,6 +53,15 @@ def fit_head(
     return train(features, recipe, progress=False).fold()
 
 # %% ../../nbs/fit/04_head.ipynb #fd000009
+def _simplest_of_best(table: pd.DataFrame, precision: dict[str, np.ndarray]) -> str:
+    "Return the first head that is less than one standard error below the best."
+    best = table.set_index('head').mean(axis=1).idxmax()
+    def is_close(name):
+        lost = precision[best] - precision[name]
+        return lost.mean() <= lost.std()/np.sqrt(len(lost))
+    return next(filter(is_close, precision))
+
+# %% ../../nbs/fit/04_head.ipynb #fd000011
 MOST_TO_CHOOSE_BY, LEAST_QUERIES, ENOUGH_QUERIES, MOST_ROUNDS = 10_000, 40, 150, 8
 
 def _sample_classes(features: Embeddings, seed: int) -> Embeddings:
@@ -81,14 +90,6 @@ def choose_head(
     table = pd.DataFrame(rows, columns=['head', *(f'round {i + 1}' for i in range(len(rounds)))])
     return _simplest_of_best(table, precision) if rounds else DEFAULT_HEAD, table
 
-def _simplest_of_best(table: pd.DataFrame, precision: dict[str, np.ndarray]) -> str:
-    "Return the first head that is less than one standard error below the best."
-    best = table.set_index('head').mean(axis=1).idxmax()
-    def is_close(name):
-        lost = precision[best] - precision[name]
-        return lost.mean() <= lost.std()/np.sqrt(len(lost))
-    return next(filter(is_close, precision))
-
 def _rounds(features: Embeddings, width: int, seed: int) -> list[tuple]: # empty if they are too few
     "Hold classes out as often as gives enough queries."
     D, rounds, n_queries = features.vectors.shape[1], [], 0
@@ -99,7 +100,7 @@ def _rounds(features: Embeddings, width: int, seed: int) -> list[tuple]: # empty
         n_queries += len(query)
     return rounds if n_queries >= LEAST_QUERIES else []
 
-# %% ../../nbs/fit/04_head.ipynb #fd000010
+# %% ../../nbs/fit/04_head.ipynb #fd000012
 def _score_choice(features, part, name, width, seed) -> Scores:
     "Score a head on classes that it was not trained on."
     train, query, index = (features[rows] for rows in part)

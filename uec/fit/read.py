@@ -19,7 +19,7 @@ from ..retrieval.embed import Embedder
 from ..transfer.fuse import raw_embedding
 
 # %% auto #0
-__all__ = ['THUMBNAIL_PX', 'PIXELS_PX', 'COPY_PX', 'SHARD_PHOTOS', 'BATCH', 'count_new', 'embed_photos', 'PhotoFeatures',
+__all__ = ['THUMBNAIL_PX', 'PIXELS_PX', 'COPY_PX', 'SHARD_PHOTOS', 'BATCH', 'find_new', 'embed_photos', 'PhotoFeatures',
            'read_features', 'seconds_per_photo']
 
 # %% ../../nbs/fit/02_read.ipynb #fb000006
@@ -63,18 +63,19 @@ def _read_batches(embedder: Embedder, paths: list[str], bar):
 
 def _fault(path: str, vector: np.ndarray, ok: bool) -> str: # '' if there is none
     "Say why a photograph was not embedded."
-    if ok: return '' if np.isfinite(vector).all() else 'the model gives NaN or infinity for it.'
+    if ok: return '' if np.isfinite(vector).all() else f'{path}: the model gives NaN or infinity.'
     try: read_image(path)
     except InputError as e: return str(e)
     except MemoryError: return f'{path}: there is not enough memory to decode it.'
-    return f'{path}: is not a readable image.'
+    return ''
 
 # %% ../../nbs/fit/02_read.ipynb #fb000010
 def _write_shard(folder: Path, rows: pd.DataFrame, embedder: Embedder, bar):
     "Embed some photographs and write them as one shard."
     parts = zip(*_read_batches(embedder, rows['path'].tolist(), bar))
     vectors, pixels, thumbnails, ok = map(np.concatenate, parts)
-    faults = [_fault(*o) for o in zip(rows['path'], vectors, ok)]
+    faults = [_fault(*o) or ('' if o[2] else f'{o[0]}: is not a readable image.')
+              for o in zip(rows['path'], vectors, ok)]
     pictures = [encode_image(thumbnail, quality=90) for thumbnail in thumbnails]
     with write_aside(folder, 'shard') as new:
         new.mkdir()
@@ -101,17 +102,21 @@ def _read_shard(folder: Path) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
                          'photographs are read again.') from None
     return rows, vectors, pixels
 
-def _known_keys(folder: Path) -> set[str]:
-    "Return the keys of the photographs that shards hold."
-    return {key for path in _shard_paths(folder) for key in _read_shard(path)[0]['key']}
+def _known_faults(folder: Path) -> dict[str, str]:
+    "Return key and fault, '' for none, of the photographs that shards hold; the latest counts."
+    rows = [_read_shard(path)[0] for path in _shard_paths(folder)]
+    return {key: fault for part in rows for key, fault in zip(part['key'], part['fault'])}
 
 # %% ../../nbs/fit/02_read.ipynb #fb000012
-def count_new(
+def find_new(
     rows: pd.DataFrame,         # of `list_photos`
     folder: str | os.PathLike,  # of shards, written or not
-) -> int:
-    "Count the photographs that no shard holds yet."
-    return int((~rows['key'].isin(_known_keys(Path(folder)))).sum())
+) -> pd.DataFrame: # rows that no shard holds, or that can be read now and could not before
+    "Find the photographs that are to be read."
+    faults = rows['key'].map(_known_faults(Path(folder)))
+    healed = [bool(fault) and not _fault(path, np.zeros(1), False)
+              for path, fault in zip(rows['path'], faults.fillna(''))]
+    return rows[faults.isna() | np.array(healed, bool)]
 
 def embed_photos(
     embedder: Embedder,        # of `open_backbone`
@@ -119,11 +124,11 @@ def embed_photos(
     folder: str | os.PathLike, # of the shards of this model; those that are there are kept
     progress: bool = True,     # show a bar
 ) -> int: # photographs that were read now
-    "Read the photographs that no shard holds yet."
+    "Read the photographs that are to be read."
     check_output(folder, 'features')
     folder = Path(folder)
     folder.mkdir(exist_ok=True)
-    new = rows[~rows['key'].isin(_known_keys(folder))]
+    new = find_new(rows, folder)
     last = max((int(path.name[-5:]) for path in _shard_paths(folder)), default=-1)
     with progress_bar(total=len(new), desc='features', unit='photo', disable=not progress) as bar:
         for i, start in enumerate(range(0, len(new), SHARD_PHOTOS), last + 1):
@@ -165,7 +170,7 @@ def read_features(
     def column(name): return [shards[s][0][name].iat[i] for s, i in places]
     return PhotoFeatures(stack(1), stack(2), column('thumbnail'), column('fault'))
 
-# %% ../../nbs/fit/02_read.ipynb #fb000020
+# %% ../../nbs/fit/02_read.ipynb #fb000022
 def seconds_per_photo(
     embedder: Embedder,
     rows: pd.DataFrame, # of `list_photos`

@@ -16,13 +16,14 @@ from ..files import check_output, write_aside
 from .card import model_card
 from .head import DEFAULT_HEAD, fit_head
 from .photos import describe_photos
-from .read import count_new, seconds_per_photo
+from .read import find_new, seconds_per_photo
 from .results import (LABEL_PAGE, REPORT, explore_result, keep_all_numbers, write_index,
                              write_model, write_pages)
 from .scores import (FROZEN, MODEL, PCA, PIXELS, RAW, as_pixels, components,
                             score_contestants, table_of_scores)
 from .splits import HELD_OUT, HELD_OUT_IMAGES, LEFT_OUT, NO_SCORE
-from .stages import Stages, digest, lock_folder, say_count, say_time, write_unless_edited
+from .stages import (Stages, digest, lock_folder, remove_stale, say_count,
+                             say_time, write_unless_edited)
 from .training import (FINETUNED, SCRATCH, TRIAL_STEPS, check_trainable, finetuning_head,
                               measure_speed, steps_that_fit, train_model, training_arguments, write_records)
 from .work import (Options, Work, describe_changes, divide, find_photos, make_head, read_photos,
@@ -77,7 +78,7 @@ def _begin(source, folder: Path, labels, options: Options, say) -> tuple[Work, p
     named = f'{options.backbone}{f", {terms}" if terms else ""}' if options.backbone else f'none: {SCRATCH}'
     say(f'{"backbone":24}{named}')
     work = Work(folder, stages, options, rows, model=model, backbone=options.backbone)
-    _say_plan(work, count_new(rows, folder/'features'/work.fingerprint))
+    _say_plan(work, len(find_new(rows, folder/'features'/work.fingerprint)))
     stages.state['settings'] = dict(source=_name_of(source), **options.__dict__)
     stages.save()
     return work, rows
@@ -155,6 +156,7 @@ def _score(work: Work, name: str, contestants: dict) -> pd.DataFrame | None: # N
         return _say_scores(table), table.to_dict()
     outputs = [] if work.protocol == NO_SCORE else ['scores.json']
     found = work.stages.run('scores', work.key('scores', name, [*contestants]), outputs, score)
+    if found is None: remove_stale(work.folder/'scores.json', 'result')
     return None if found is None else pd.DataFrame(found)
 
 def _write_scores(work: Work, table: pd.DataFrame, scores: Scores):
@@ -187,7 +189,8 @@ def _show(work: Work, head: Projection, was_fitted: bool, title: str):
         made = write_pages(folder, z, work.features, work.split, work.protocol, was_fitted, title)
         return ', '.join(made), made
     # a report of held-out images shows neighbours alone
-    work.stages.run('report', key, ['report.html'], pages)
+    made = work.stages.run('report', key, ['report.html'], pages)
+    if LABEL_PAGE not in made: remove_stale(folder/LABEL_PAGE, 'report')
 
 def _write_card(work: Work, head: Projection, said: str, table: pd.DataFrame | None, about: str):
     "Write the model card, unless someone has edited it."
@@ -202,14 +205,17 @@ def _write_card(work: Work, head: Projection, said: str, table: pd.DataFrame | N
 # %% ../../nbs/fit/11_run.ipynb #f5000014
 def _write_submission(work: Work):
     "Write the archive of the competition, and check it as the competition does."
-    path, width = work.folder/'submission.zip', work.options.width
+    path, key = work.folder/'submission.zip', digest(work.stages.found('export')['key'])
+    if not work.options.submission:
+        is_stale = work.stages.found('submission').get('key') != key
+        return remove_stale(path, 'submission') if is_stale else None
     def write():
         write_submission(work.folder/'export', path)
         checks = check_submission(path, progress=False)
         failed = checks[checks['outcome'] == 'FAILED']
         if failed.empty: return f'{len(checks)} checks passed', None
         raise InputError(f'{path}: {failed["says"].iloc[0]}')
-    work.stages.run('submission', digest(work.stages.found('export')['key']), ['submission.zip'], write)
+    work.stages.run('submission', key, ['submission.zip'], write)
 
 # %% ../../nbs/fit/11_run.ipynb #f5000016
 @dataclass(eq=False)
@@ -258,7 +264,7 @@ def fit_photos(
         _show(work, head, was_fitted, folder.resolve().name)
         said = f'{kind}, none' if kind else f'"{name}"' if name else 'none'
         _write_card(work, head, said, table, describe_photos(rows))
-        if options.submission: _write_submission(work)
+        _write_submission(work)
     some_bare = bool((work.rows['label'] == '').any())
     to_name = REPORT if work.protocol == NO_SCORE else LABEL_PAGE if some_bare else ''
     return Fitted(folder, table, work.protocol, was_fitted, to_name)

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 from .. import __version__
 from ..errors import InputError
-from ..files import write_aside
+from ..files import check_output, write_aside
 from ..identity import hash_files
 from ..output_kinds import FIT_STATE
 
 # %% auto #0
-__all__ = ['digest', 'say_time', 'say_count', 'lock_folder', 'Stages', 'write_unless_edited']
+__all__ = ['digest', 'say_time', 'say_count', 'lock_folder', 'Stages', 'remove_stale', 'write_unless_edited']
 
 # %% ../../nbs/fit/06_stages.ipynb #ff000006
 def digest(
@@ -80,6 +80,10 @@ class Stages:
         "Return what a stage left."
         return self.state['stages'].get(name, {})
 
+    def forget(self, name: str):
+        "Let a stage run again."
+        self.state['stages'].pop(name, None)
+
     def is_done(self, name: str, key: str, outputs=()) -> bool:
         "Return whether a stage ran with this key and its files are there."
         return self.found(name).get('key') == key and all((self.folder/o).exists() for o in outputs)
@@ -103,6 +107,15 @@ class Stages:
         return data
 
 # %% ../../nbs/fit/06_stages.ipynb #ff000017
+def remove_stale(
+    path: str | os.PathLike, # of a file that an earlier run wrote, or nothing
+    kind: str,               # one of `KINDS`
+):
+    "Remove an earlier result that is not one of this run; refuse a file that is not ours."
+    if not os.path.lexists(path): return
+    check_output(path, kind)
+    os.unlink(path)
+
 def write_unless_edited(
     stages: Stages,
     name: str, # of a file in the folder

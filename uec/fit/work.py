@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..files import write_aside
 from .head import DEFAULT_HEAD, UNLABELLED_HEAD, can_fit, choose_head, fit_head
 from .photos import apply_labels, list_photos, read_labels
-from .read import PhotoFeatures, embed_photos, read_features
+from .read import PhotoFeatures, embed_photos, find_new, read_features
 from .results import keep_all_numbers, write_duplicates, write_photo_table
 from .splits import (HELD_OUT, NO_SCORE, choose_protocol, class_keys, duplicate_groups,
                             split_photos)
@@ -79,6 +79,9 @@ def describe_changes(
     if not (folder/'photos.csv').exists(): return ''
     before = pd.read_csv(folder/'photos.csv', dtype=str, keep_default_na=False).set_index('id')['label']
     now = rows.set_index('id')['label']
+    if (folder/'left_out.csv').exists():
+        left_out = pd.read_csv(folder/'left_out.csv', dtype=str, keep_default_na=False)['id']
+        now = now[~now.index.isin(left_out)]
     both = now.index.intersection(before.index)
     counts = {'new': len(now.index.difference(before.index)),
               'gone': len(before.index.difference(now.index)),
@@ -128,6 +131,7 @@ def read_photos(work: Work, rows: pd.DataFrame, name: str = 'features'):
         n_bad = _write_left_out(work.folder, rows, faults)
         bad = f', {n_bad:,} cannot be read (left_out.csv)' if n_bad else ''
         return f'{say_count(len(rows) - n_bad, "photograph")} read{bad}', None
+    if len(find_new(rows, folder)): work.stages.forget(name)
     key = digest(__version__, rows['key'].tolist(), work.fingerprint)
     work.stages.run(name, key, [folder.relative_to(work.folder)], read)
     features = read_features(folder, rows['key'].tolist())
@@ -141,7 +145,8 @@ def read_photos(work: Work, rows: pd.DataFrame, name: str = 'features'):
 def _write_left_out(folder: Path, rows: pd.DataFrame, faults: list[str]) -> int:
     "Write which photographs cannot be read; return how many."
     bad = np.array(faults) != ''
-    table = pd.DataFrame(dict(id=rows['id'][bad], reason=np.array(faults)[bad]))
+    reasons = [fault.removeprefix(f'{path}: ') for path, fault in zip(rows['path'], faults)]
+    table = pd.DataFrame(dict(id=rows['id'][bad], reason=np.array(reasons)[bad]))
     if bad.any() or (folder/'left_out.csv').exists():
         with write_aside(folder/'left_out.csv') as new: table.to_csv(new, index=False)
     return int(bad.sum())
