@@ -95,7 +95,7 @@ def _train_network(work: Work, kind: str):
         arguments = training_arguments(kind, folder, options.backbone, options.seed)
         step, around = measure_speed(arguments, folder/'train.log', TRIAL_STEPS[kind])
         left = 60*options.minutes - (time.perf_counter() - stages.start) - after
-        steps = steps_that_fit(left, step, around)
+        steps = steps_that_fit(left, step, around, options.minutes)
         return f'{steps:,} steps fit into {options.minutes:g} minutes', [arguments, steps]
     key = work.key(kind, options.minutes)
     arguments, steps = stages.run('speed', key, ['records'], prepare)

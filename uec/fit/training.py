@@ -122,13 +122,16 @@ def _batch_size(run: Path) -> int:
 def steps_that_fit(
     seconds: float, # that are left
     step: float, around: float, # of `measure_speed`
+    minutes: float,  # of the whole run, for the message
 ) -> int:
     "Return how many steps fit; raise if they are too few."
     n = int((seconds - around)/step)
     if n >= LEAST_STEPS: return n
     needed = around + LEAST_STEPS*step
-    raise InputError(f'--minutes: {say_time(max(0, seconds))} are left for training, expected '
-                     f'{say_time(needed)} at least: {LEAST_STEPS} steps of {step:.2f} s on this machine.')
+    enough = int(minutes + (needed - seconds)/60) + 1
+    raise InputError(f'--minutes: found {minutes:g}, expected {enough} or more: {LEAST_STEPS} steps of '
+                     f'{step:.2f} s take {say_time(needed)} on this machine, and '
+                     f'{say_time(max(0, seconds))} are left for them.')
 
 # %% ../../nbs/fit/09_training.ipynb #f6000018
 def train_model(

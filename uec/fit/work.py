@@ -209,6 +209,7 @@ def make_head(work: Work) -> tuple[Projection, str]: # and its name, '' for none
 
 def _say_head(name: str, table: pd.DataFrame) -> str:
     "Say which head was taken, and how it was chosen."
+    if name == UNLABELLED_HEAD and not len(table): return f'"{name}": there are no labels to learn from'
     if not len(table): return f'"{name}", without a choice: too few classes or photographs to choose by'
     means = table.set_index('head').mean(axis=1)
     beside = f', principal components {means.iloc[0]:.3f}' if name != means.index[0] else ''
