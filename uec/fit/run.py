@@ -101,7 +101,8 @@ def _train_network(work: Work, kind: str):
     arguments, steps = stages.run('speed', key, ['records'], prepare)
     def train():
         found = train_model(folder, arguments, steps)
-        return f'{found["step"]:,} steps, {found["images_per_second"]:.0f} images/s', None
+        speed = found['images_per_second']  # none where a run had nothing left to do
+        return f'{found["step"]:,} steps{f", {speed:.0f} images/s" if speed else ""}', None
     stages.run('training', key, ['trained'], train)
 
 def train_and_read(work: Work, kind: str) -> dict: # name -> features and fit, of what is to be beaten

@@ -99,18 +99,22 @@ def _summary(run: Path) -> dict:
 TRIAL_STEPS = {SCRATCH: 40, FINETUNED: 8} # a step of a public ViT may take seconds
 LEAST_STEPS = 60
 
+def _with_loops(arguments: list[str], steps: int, loops: int, checkpoints: int) -> list[str]:
+    "Add to the overrides how many loops and checkpoints a run has; it is evaluated at its end."
+    each = max(1, steps//loops)
+    intervals = dict(steps_per_loop=each, summary_interval=each, validation_interval=steps,
+                     checkpoint_interval=each*max(1, loops//checkpoints))
+    override = ','.join(f'trainer.{name}={n}' for name, n in intervals.items())
+    return [*arguments[:-1], f'{arguments[-1]},{override}', '--train-steps', steps]
+
 def measure_speed(
     arguments: list[str], # of `training_arguments`
     log: Path,            # to append to
     steps: int,           # of the short run, a multiple of 4
 ) -> tuple[float, float]: # seconds of a step, and of the start and end of a run
     "Measure the speed of training by a short run of four loops."
-    intervals = dict(steps_per_loop=steps//4, summary_interval=steps//4, checkpoint_interval=steps,
-                     validation_interval=steps)
-    override = ','.join(f'trainer.{name}={n}' for name, n in intervals.items())
     with temporary_folder() as folder:
-        length = ['--train-steps', steps, '--model-dir', folder]
-        _run_uec(['train', *arguments[:-1], f'{arguments[-1]},{override}', *length], log)
+        _run_uec(['train', *_with_loops(arguments, steps, 4, 1), '--model-dir', folder], log)
         found, batch = _summary(folder), _batch_size(folder)
     step = batch/found['images_per_second']
     return step, max(5., found['seconds'] - steps*step)
@@ -141,6 +145,6 @@ def train_model(
 ) -> dict: # the summary of the run
     "Train, or go on training, and write the network as `trained`."
     run, log = folder/'run', folder/'train.log'
-    _run_uec(['train', *arguments, '--train-steps', steps, '--model-dir', run], log)
+    _run_uec(['train', *_with_loops(arguments, steps, 20, 10), '--model-dir', run], log)
     _run_uec(['export', '--model-dir', run, '--out', folder/'trained'], log)
     return _summary(run)
