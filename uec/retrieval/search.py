@@ -11,7 +11,78 @@ from ..identity import refuse_other_model
 from .embeddings import Embeddings
 
 # %% auto #0
-__all__ = ['QUERIES_PER_SEARCH', 'search_flat', 'nearest', 'search']
+__all__ = ['TRIED', 'search_flat', 'nearest', 'search']
+
+# %% ../../nbs/05_search.ipynb #9b0f79e0
+# FAISS takes the shortcut from 20 queries on (its `distance_compute_blas_threshold`)
+QUERIES_PER_SEARCH = 16
+
+def _search_direct(flat, query, k):
+    "Return squared distances and positions, `[Q, k]`, searched in blocks without the shortcut."
+    starts = range(0, len(query), QUERIES_PER_SEARCH)
+    blocks = [flat.search(query[i:i + QUERIES_PER_SEARCH], k) for i in starts]
+    squared, neighbours = (np.concatenate(block) for block in zip(*blocks))
+    return squared, neighbours
+
+# %% ../../nbs/05_search.ipynb #c7c24444
+# of 2|q| + s: there underflow is less than the slack of the bound, and nothing overflows
+LENGTHS = 2.**-40, 2.**60
+
+def _product_bound(query, squared):
+    "Return what the shortcut gives at most to an image as near as `squared`, both `[Q]`."
+    n = (query.shape[1] + 4)*2.**-24
+    gamma = n/(1 - n)
+    s = np.sqrt(squared.astype(float)/(1 - gamma))
+    length = 2*np.sqrt(np.einsum('ij,ij->i', query, query, dtype=float)) + s
+    inside = (length > LENGTHS[0]) & (length < LENGTHS[1])
+    return np.where(inside, s**2 + gamma*length**2, np.inf)
+
+# %% ../../nbs/05_search.ipynb #8e3e10aa
+MARGIN = 3 # candidates more than neighbours
+
+def _direct_distances(flat, query, rows):
+    "Return the squared distances of some index rows `[Q, M]` from each query."
+    query, rows = np.ascontiguousarray(query, np.float32), np.ascontiguousarray(rows, np.int64)
+    squared = np.empty(rows.shape, np.float32)
+    pointers = (faiss.swig_ptr(o) for o in (squared, rows))
+    flat.compute_distance_subset(len(query), faiss.swig_ptr(query), rows.shape[1], *pointers)
+    return squared
+
+def _search_product(flat, query, k):
+    "Return squared distances and positions, `[Q, k]`, and which queries are proven, `[Q]`."
+    shortcut, rows = flat.search(query, k + MARGIN)
+    full = rows[:, -1] >= 0  # where numbers overflow, FAISS fills up with -1
+    rows = rows.clip(0)
+    squared = _direct_distances(flat, query, rows)
+    order = np.lexsort((rows, squared), axis=1)[:, :k]
+    squared, rows = (np.take_along_axis(o, order, axis=1) for o in (squared, rows))
+    return squared, rows, full & (shortcut[:, -1] > _product_bound(query, squared[:, -1]))
+
+# %% ../../nbs/05_search.ipynb #e20aa687
+TRIED = 128 # of so many queries one is tried, where that makes more than a block
+
+def _is_hopeless(flat, query, k):
+    "Return whether the shortcut proves fewer than half of the queries that are tried."
+    tried = query[::TRIED]
+    if len(tried) <= QUERIES_PER_SEARCH: return False
+    return _search_product(flat, tried, k)[2].mean() < .5
+
+def search_flat(
+    flat: faiss.IndexFlatL2,
+    query: np.ndarray, # `[Q, D]` float32
+    k: int,            # neighbours per query
+# `[Q, K]` float32 distances, ascending; `[Q, K]` int64 positions; K = min(k, N)
+) -> tuple[np.ndarray, np.ndarray]:
+    "Search an index of FAISS by exact distances; equal ones come in the order of the index."
+    k = min(k, flat.ntotal)
+    few = len(query) <= QUERIES_PER_SEARCH or 4*(k + MARGIN) > flat.ntotal
+    if few or _is_hopeless(flat, query, k):
+        squared, neighbours = _search_direct(flat, query, k)
+    else:
+        squared, neighbours, proven = _search_product(flat, query, k)
+        rest = np.flatnonzero(~proven)
+        if len(rest): squared[rest], neighbours[rest] = _search_direct(flat, query[rest], k)
+    return np.sqrt(squared), neighbours
 
 # %% ../../nbs/05_search.ipynb #a7be6d39
 def _check_vectors(query, index, k):
@@ -29,22 +100,7 @@ def _check_vectors(query, index, k):
                          f'{index.shape[1]}, expected one width: did two models embed them?')
     return query, index
 
-# %% ../../nbs/05_search.ipynb #9ff4337c
-# FAISS takes the shortcut from 20 queries on (its `distance_compute_blas_threshold`)
-QUERIES_PER_SEARCH = 16
-
-def search_flat(
-    flat: faiss.IndexFlatL2,
-    query: np.ndarray, # `[Q, D]` float32
-    k: int,            # neighbours per query
-# `[Q, K]` float32 distances, ascending; `[Q, K]` int64 positions; K = min(k, N)
-) -> tuple[np.ndarray, np.ndarray]:
-    "Search an index of FAISS in blocks that are too small for the shortcut."
-    starts = range(0, len(query), QUERIES_PER_SEARCH)
-    blocks = [flat.search(query[i:i + QUERIES_PER_SEARCH], min(k, flat.ntotal)) for i in starts]
-    squared, neighbours = (np.concatenate(block) for block in zip(*blocks))
-    return np.sqrt(squared), neighbours
-
+# %% ../../nbs/05_search.ipynb #3314823d
 def nearest(
     query_vectors: np.ndarray, # `[Q, D]` float32
     index_vectors: np.ndarray, # `[N, D]` float32
