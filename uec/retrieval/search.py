@@ -11,7 +11,7 @@ from ..identity import refuse_other_model
 from .embeddings import Embeddings
 
 # %% auto #0
-__all__ = ['TRIED', 'search_flat', 'nearest', 'find_ids', 'search']
+__all__ = ['TRIED', 'WORTH_TRYING', 'search_flat', 'nearest', 'find_ids', 'search']
 
 # %% ../../nbs/05_search.ipynb #9b0f79e0
 # FAISS takes the shortcut from 20 queries on (its `distance_compute_blas_threshold`)
@@ -59,12 +59,12 @@ def _search_product(flat, query, k):
     return squared, rows, full & (shortcut[:, -1] > _product_bound(query, squared[:, -1]))
 
 # %% ../../nbs/05_search.ipynb #e20aa687
-TRIED = 128 # of so many queries one is tried, where that makes more than a block
+TRIED, WORTH_TRYING = 20, 4000 # queries tried first, out of so many or more
 
 def _is_hopeless(flat, query, k):
     "Return whether the shortcut proves fewer than half of the queries that are tried."
-    tried = query[::TRIED]
-    if len(tried) <= QUERIES_PER_SEARCH: return False
+    if len(query) < WORTH_TRYING: return False
+    tried = query[::len(query)//TRIED][:TRIED]
     return _search_product(flat, tried, k)[2].mean() < .5
 
 def _search_squared(flat, query, k):
