@@ -12,6 +12,7 @@ from ..data.records import count_images, read_images, user_errors
 from ..retrieval.predictions import evaluate_solution
 from ..errors import InputError
 from ..files import check_output, temporary_folder, write_aside
+from ..onednn import without_onednn
 from ..progress import progress_bar
 from ..retrieval.embeddings import Embeddings
 from ..solution import read_solution
@@ -65,7 +66,8 @@ def find_tf26(
     if not shutil.which(path):
         raise InputError(f'{path}: is not a program, expected a Python with TensorFlow 2.6: '
                          f'{TF26_RECIPE}.')
-    done = subprocess.run([path, '-I', '-c', _PRINT_VERSION], capture_output=True, text=True)
+    done = subprocess.run([path, '-I', '-c', _PRINT_VERSION], capture_output=True, text=True,
+                          env=without_onednn())
     found = done.stdout.strip() or 'no TensorFlow'
     if found.startswith('2.6.'): return path
     raise InputError(f'{path}: has {found}, expected TensorFlow 2.6: {TF26_RECIPE}.')
@@ -109,7 +111,7 @@ def run_scorer(
         report, vectors, errors = d/'report.json', d/'vectors.npy', d/'errors.txt'
         command += [os.path.abspath(zip_path), '--json', report]
         if images: command += ['--embeddings', vectors]
-        environment = os.environ | dict(TF_CPP_MIN_LOG_LEVEL='3', TMPDIR=str(d))
+        environment = (without_onednn() if python else os.environ) | dict(TF_CPP_MIN_LOG_LEVEL='3', TMPDIR=str(d))
         with errors.open('w') as stderr: process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr, env=environment)
         try:
