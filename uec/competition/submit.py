@@ -111,7 +111,7 @@ def run_scorer(
         report, vectors, errors = d/'report.json', d/'vectors.npy', d/'errors.txt'
         command += [os.path.abspath(zip_path), '--json', report]
         if images: command += ['--embeddings', vectors]
-        environment = (without_onednn() if python else os.environ) | dict(TF_CPP_MIN_LOG_LEVEL='3', TMPDIR=str(d))
+        environment = without_onednn() | dict(TF_CPP_MIN_LOG_LEVEL='3', TMPDIR=str(d))
         with errors.open('w') as stderr: process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr, env=environment)
         try:
