@@ -37,10 +37,11 @@ class PartWriter:
                 write_part(plan.folder, part, plan.part_rows(part), plan.embedder, plan.settings, bar)
         return batch
 
-# %% ../../nbs/transfer/14_cluster.ipynb #f2aac743
+# %% ../../nbs/transfer/14_cluster.ipynb #a55bc890
 @contextmanager
 def ray_session(
-    address: str = '', # of a cluster, such as `auto` or `10.0.0.1:6379`; '': one on this machine
+    # of a cluster, such as `10.0.0.1:6379`; auto: that of this machine; local: a new one
+    address: str = 'local',
 ):
     "Join a cluster of Ray, or start one."
     os.environ.setdefault('RAY_USAGE_STATS_ENABLED', '0')
@@ -50,8 +51,8 @@ def ray_session(
     is_ours = not ray.is_initialized()
     try:
         if is_ours:
-            ray.init(address or 'local', logging_level='error', log_to_driver=False,
-                     **({} if address else dict(include_dashboard=False)))
+            options = dict(include_dashboard=False) if address == 'local' else {}
+            ray.init(address, logging_level='error', log_to_driver=False, **options)
         yield ray
     except (ConnectionError, ValueError) as e:
         if ray.is_initialized(): raise
@@ -60,7 +61,7 @@ def ray_session(
     finally:
         if is_ours: ray.shutdown()
 
-# %% ../../nbs/transfer/14_cluster.ipynb #8c2945fb
+# %% ../../nbs/transfer/14_cluster.ipynb #c79f9614
 def _actor_options(ray, workers: int | None) -> dict:
     "Choose how many actors run, and what each takes; they are started again without limit."
     gpus = int(ray.cluster_resources().get('GPU', 0))
@@ -80,7 +81,7 @@ def write_on_ray(
     split: str | None = None,  # which rows of a CSV or parquet; None: all
     backbone: str = '',        # name of a model that comes from no file
     shard_images: int | None = None, # as in `make_plan`
-    address: str = '',         # as in `ray_session`
+    address: str = 'local',    # as in `ray_session`
     workers: int | None = None, # actors; None: one for each GPU, or each machine
     **options,                 # `output` and `batch_size` of `make_plan`
 ) -> int: # shards written, the ones already there not counted
