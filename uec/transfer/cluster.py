@@ -16,7 +16,7 @@ from .shards import BatchEmbedder, write_part
 # %% auto #0
 __all__ = ['PartWriter', 'ray_session', 'write_on_ray']
 
-# %% ../../nbs/transfer/14_cluster.ipynb #14712b4d
+# %% ../../nbs/transfer/14_cluster.ipynb #cf574b56
 class PartWriter:
     "Write parts of a folder of features, as an actor of Ray does."
     def __init__(self,
@@ -34,10 +34,11 @@ class PartWriter:
         plan = self.plan
         with progress_bar(desc='features', disable=True) as bar:
             for part in batch['part']:
-                write_part(plan.folder, part, plan.part_rows(part), plan.embedder, plan.settings, bar)
+                rows = plan.part_rows(part)
+                write_part(plan.folder, part, rows, plan.embedder, plan.settings, bar)
         return batch
 
-# %% ../../nbs/transfer/14_cluster.ipynb #a55bc890
+# %% ../../nbs/transfer/14_cluster.ipynb #d422ef74
 @contextmanager
 def ray_session(
     # of a cluster, such as `10.0.0.1:6379`; auto: that of this machine; local: a new one
@@ -47,7 +48,8 @@ def ray_session(
     os.environ.setdefault('RAY_USAGE_STATS_ENABLED', '0')
     try: import ray
     except ImportError:
-        raise InputError("--ray: found no Ray, expected it installed: pip install 'uec[ray]'.") from None
+        raise InputError("--ray: found no Ray, expected it installed: "
+                         "pip install 'uec[ray]'.") from None
     is_ours = not ray.is_initialized()
     try:
         if is_ours:
@@ -61,7 +63,7 @@ def ray_session(
     finally:
         if is_ours: ray.shutdown()
 
-# %% ../../nbs/transfer/14_cluster.ipynb #c79f9614
+# %% ../../nbs/transfer/14_cluster.ipynb #f99e7ece
 def _actor_options(ray, workers: int | None) -> dict:
     "Choose how many actors run, and what each takes; they are started again without limit."
     gpus = int(ray.cluster_resources().get('GPU', 0))
@@ -74,6 +76,7 @@ def _absolute(model):
     is_local = isinstance(model, (str, os.PathLike)) and os.path.exists(model)
     return os.path.abspath(model) if is_local else model
 
+# %% ../../nbs/transfer/14_cluster.ipynb #b3c5edfd
 def write_on_ray(
     model,                     # whatever `as_embedder` takes, and Ray can send
     source: str | os.PathLike, # images, as in `embed_images`
@@ -91,7 +94,8 @@ def write_on_ray(
     items = [dict(part=part, images=len(plan.part_rows(part)))
              for part in plan.parts if part not in plan.done]
     if not items: return 0
-    with ray_session(address) as ray, progress_bar(total=sum(o['images'] for o in items), desc='features') as bar:
+    total = sum(item['images'] for item in items)
+    with ray_session(address) as ray, progress_bar(total=total, desc='features') as bar:
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
         parts = ray.data.from_items(items, override_num_blocks=len(items))

@@ -85,9 +85,9 @@ def _keep_parts(rows: pd.DataFrame, earlier: pd.DataFrame | None, done: set[str]
             rows.loc[some.index, ['part', 'row']] = '', -1
     return rows
 
-# %% ../../nbs/transfer/13_plan.ipynb #2bde1e94
+# %% ../../nbs/transfer/13_plan.ipynb #89e96d5c
 def _find_by_content(rows: pd.DataFrame, done: dict[str, Path]) -> pd.DataFrame:
-    "Give images that are new by name or time, but not by content, the rows that shards have of them."
+    "Give images whose content is not new the rows that shards have of them."
     new = np.flatnonzero(rows['part'] == '')
     if not (len(new) and done): return rows
     known = {}
@@ -150,7 +150,7 @@ def _write_rows(folder: Path, rows: pd.DataFrame, earlier: pd.DataFrame | None):
     with write_aside(folder/IMAGES) as new:
         pq.write_table(pa.Table.from_pandas(rows, preserve_index=False), new)
 
-# %% ../../nbs/transfer/13_plan.ipynb #54ec390a
+# %% ../../nbs/transfer/13_plan.ipynb #caf0a78e
 def _about_folder(folder: Path, about: dict, identity, rows, embedder, shard_images) -> dict:
     "Read or write `features.json`, with a measured size of a shard where none is asked for."
     if any(folder.glob('shard-*-of-*')):
@@ -162,6 +162,7 @@ def _about_folder(folder: Path, about: dict, identity, rows, embedder, shard_ima
     _check_about(folder, found, about['settings'], identity, shard_images)
     return found
 
+# %% ../../nbs/transfer/13_plan.ipynb #cc0e1fdc
 def make_plan(
     model,                      # whatever `as_embedder` takes
     source: str | os.PathLike,  # images, as in `embed_images`
@@ -179,7 +180,8 @@ def make_plan(
     embedder = as_embedder(model)
     identity = embedder.identity
     if not backbone and identity is None:
-        raise InputError('backbone: found no name, expected one for a model that comes from no file.')
+        raise InputError('backbone: found no name, expected one for a model that comes from no '
+                         'file.')
     name = backbone or identity.fingerprint
     precision = identity.precision if identity else 'float32'
     settings = make_settings(name, precision, output, batch_size)

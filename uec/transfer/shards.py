@@ -35,7 +35,7 @@ def make_settings(
     "Collect what decides a vector, beside the image."
     return dict(layout=2, model=model, precision=precision, output=output, batch_size=batch_size)
 
-# %% ../../nbs/transfer/12_shards.ipynb #7915039a
+# %% ../../nbs/transfer/12_shards.ipynb #9ec88a41
 _ENCODED = [tf.TensorSpec([], tf.string)]*2
 
 class BatchEmbedder:
@@ -53,7 +53,8 @@ class BatchEmbedder:
         "Decode and preprocess."
         preprocess = self.embedder.preprocess or (lambda image: image)
         def prepare(data, name): return preprocess(decode_or_raise(data, name))
-        graph = tf.function(prepare, input_signature=_ENCODED, autograph=False).get_concrete_function()
+        traced = tf.function(prepare, input_signature=_ENCODED, autograph=False)
+        graph = traced.get_concrete_function()
         return lambda data, name: graph(tf.constant(data), tf.constant(name))
 
     def embed(self,
@@ -162,7 +163,7 @@ def find_shard(
     with suppress(OSError, ValueError, KeyError, TypeError):
         return Path(folder)/json.loads((Path(folder)/'parts'/f'{part}.json').read_text())['shard']
 
-# %% ../../nbs/transfer/12_shards.ipynb #147a0d45
+# %% ../../nbs/transfer/12_shards.ipynb #51222186
 def write_part(
     folder: str | os.PathLike, # of features
     part: str,                 # of `part_name`
@@ -174,10 +175,11 @@ def write_part(
     "Embed the images of a part and write its shard."
     hashes = hash_images(rows)
     shard = Path(folder)/shard_name(settings, hashes)
-    if not shard_fault(shard): bar.update(len(rows))
+    if not (fault := shard_fault(shard)): bar.update(len(rows))
     else:
         if shard.exists():
-            print_line(f'{shard}: is not a whole shard ({shard_fault(shard)}); it is written again.', sys.stderr)
+            sentence = f'{shard}: is not a whole shard ({fault}); it is written again.'
+            print_line(sentence, sys.stderr)
             shutil.rmtree(shard)
         save_shard(shard, embed_rows(embedder, rows, bar), hashes, settings)
     with write_aside(Path(folder)/'parts'/f'{part}.json') as new:
