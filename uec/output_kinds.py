@@ -153,13 +153,15 @@ def _run_objection(folder: Path) -> str:
 FIT_STATE = 'fit.json'  # in the folder of `uec fit`: what was done, and from what
 
 def _fit_objection(folder: Path) -> str:
-    "Return why a folder isn't that of `uec fit`, nor empty but for labels and logs."
+    "Return why a folder isn't that of `uec fit`, nor empty but for labels, logs and unpacked records."
     if (folder/FIT_STATE).exists():
         with suppress(Exception):
             if 'stages' in _read_result(folder/FIT_STATE): return ''
         return f'holds a {FIT_STATE} that uec did not write'
     for path in sorted(folder.iterdir()):
         is_allowed = path.suffix == '.log' or path.name in {'labels.csv', *_DESKTOP_FILES}
+        # what a run wrote that was killed before its first stage
+        is_allowed |= path.name == 'unpacked' and not folder_objection(path, 'unpacked')
         if not is_allowed and not STAGING_NAME.fullmatch(path.name):
             return f'holds {path.name} and no {FIT_STATE}'
     return ''

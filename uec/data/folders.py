@@ -69,6 +69,13 @@ def _describe_skipped(source: str, skipped: list) -> str:
     return f'{printable(source)}: {total} passed over: {", ".join(kinds)}.'
 
 # %% ../../nbs/data/04_folders.ipynb #dc709568
+def _ids_of(relative: list[str]) -> list[str]:
+    "Return paths without their suffixes, but for those that would be equal then."
+    short = [os.path.splitext(path)[0] for path in relative]
+    counts = Counter(short)
+    ids = [id if counts[id] == 1 else path for id, path in zip(short, relative)]  # 1.jpg and 1.png
+    return ids if len(set(ids)) == len(ids) else relative  # 1.jpg, 1.png and 1.jpg.png
+
 def list_files(
     paths: list[str], # of images
     root: str,        # folder that labels and ids are relative to
@@ -82,8 +89,7 @@ def list_files(
     start = os.path.join(root, '')
     below = lambda p: p[len(start):] if p.startswith(start) else os.path.relpath(p, root)
     relative = [below(path).replace(os.sep, '/') for path in paths]
-    ids = [os.path.splitext(path)[0] for path in relative]
-    if len(set(ids)) < len(ids): ids = relative  # 1.jpg and 1.png
+    ids = _ids_of(relative)
     labels = [nfc(os.path.dirname(path)) for path in relative]
     return pd.DataFrame(dict(path=paths, label=labels, domain='', split='train', id=ids),
                         dtype=object)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 import pandas as pd, yaml
 from .scores import MODEL
-from .splits import HELD_OUT, HELD_OUT_IMAGES, LEFT_OUT
+from .splits import GIVEN, HELD_OUT, HELD_OUT_IMAGES, LEFT_OUT
 
 # %% auto #0
 __all__ = ['PROTOCOLS', 'score_lines', 'model_card']
@@ -16,6 +16,8 @@ __all__ = ['PROTOCOLS', 'score_lines', 'model_card']
 PROTOCOLS = {
     HELD_OUT: 'Queries and index are classes that nothing was fitted to. A query counts the share of '
               'its five nearest index photographs that show its class.',
+    GIVEN: 'Queries and index are photographs that nothing was fitted to, but some of their classes '
+           'were trained on. The score says how well new photographs of these classes are found.',
     LEFT_OUT: 'There are too few classes to hold any out. Each photograph is searched among the '
               'others, by one of five heads like that of this model, which was fitted without it. '
               'The score says how well new photographs of these classes are found, not how well '
@@ -59,13 +61,16 @@ def score_lines(
     return '\n'.join(lines)
 
 # %% ../../nbs/fit/08_card.ipynb #f8000011
-_USE = '''```python
-import uec                                    # pip install uec
-model = uec.load_model('{folder}/export')     # a TensorFlow SavedModel
-index = uec.load_embeddings('{folder}/index.parquet')
-query = uec.embed(model, 'photo.jpg')
-uec.search(query, index, k=5)                 # id, label and distance of the nearest photographs
-```'''
+def _use(folder: str) -> str:
+    "Show how the model is used, from the folder that holds its own."
+    lines = {'import uec': 'pip install uec',
+             f'model = uec.load_model({folder + "/export"!r})': 'a TensorFlow SavedModel',
+             f'index = uec.load_embeddings({folder + "/index.parquet"!r})': 'of all photographs',
+             "query = uec.embed(model, 'photo.jpg')": 'of any size',
+             'uec.search(query, index, k=5)': 'id, label and distance of the nearest photographs'}
+    width = max(map(len, lines))
+    code = '\n'.join(f'{line:{width}} # {comment}' for line, comment in lines.items())
+    return f'In the folder that holds `{folder}`:\n\n```python\n{code}\n```'
 
 def _licence_lines(facts: Mapping) -> str:
     "Say under which licence the model stands."
@@ -89,7 +94,7 @@ def model_card(
     if table is None: scores = f'No score: {facts["why"]}.'
     else: scores = f'{score_lines(table)}\n\n{PROTOCOLS[facts["protocol"]]}'
     if table is not None and facts['why']: scores += f' Why: {facts["why"]}.'
-    parts = {'How to use it': _USE.format(folder=facts['folder']), 'Scores': scores,
+    parts = {'How to use it': _use(facts['folder']), 'Scores': scores,
              'Photographs': data, 'Licence': _licence_lines(facts),
              'How it was made': f'`uec fit` {facts["version"]}; `fit.json` holds the settings.'}
     text = '\n\n'.join(f'## {title}\n\n{part}' for title, part in parts.items())

@@ -4,13 +4,15 @@
 
 # %% ../../nbs/fit/01_photos.ipynb #fa000003
 from __future__ import annotations
-import csv, os
+import csv, hashlib, json, os
+from contextlib import suppress
 from pathlib import Path
 import pandas as pd
 import tensorflow as tf
 from ..data.formats import find_format
 from ..data.records import NO_LABEL, find_files, parse_record, user_errors
 from ..data.sources import source_kind
+from ..data.splits import SPLITS
 from ..data.tables import list_images
 from ..errors import InputError
 from ..files import write_aside
@@ -24,23 +26,36 @@ def unpack_records(
     source: str | os.PathLike, # TFRecord files: path, glob, or several with commas
     out: str | os.PathLike,    # folder to write; one that was written before is replaced
 ) -> Path: # a CSV with the columns path, label, domain and id
-    "Write the images of TFRecords as files."
+    "Write the images of TFRecords as files, unless that was done before."
+    with user_errors(source): paths = find_files(source)
+    state, table = [_state(path) for path in paths], Path(out)/'photos.csv'
+    if _unpacked_from(out) == state and table.exists(): return table
     with user_errors(source), write_aside(out, 'unpacked') as folder:
         folder.mkdir()
-        dataset = tf.data.TFRecordDataset(find_files(source)).map(parse_record)
+        dataset = tf.data.TFRecordDataset(paths).map(parse_record)
         rows = [_unpack(folder, i, record) for i, record in enumerate(dataset.as_numpy_iterator())]
         if not rows: raise InputError(f'{source}: holds no record, expected at least one.')
         pd.DataFrame(rows).to_csv(folder/'photos.csv', index=False)
-    return Path(out)/'photos.csv'
+        (folder/'source.json').write_text(json.dumps(state))
+    return table
+
+def _state(path: str) -> list: # name, bytes and time of the last change
+    "Describe the state that a file is in."
+    found = os.stat(path)
+    return [os.path.basename(path), found.st_size, found.st_mtime_ns]
+
+def _unpacked_from(out: str | os.PathLike) -> list | None: # None: nothing was unpacked
+    "Return the states of the files that a folder was unpacked from."
+    with suppress(OSError, ValueError): return json.loads((Path(out)/'source.json').read_text())
 
 def _unpack(folder: Path, i: int, record: dict) -> dict:
-    "Write the image of one record; return its row."
+    "Write the image of one record, named by its content; return its row."
     text = {name: record[f'image/{name}'].decode() for name in ('class/text', 'domain', 'id')}
     number = record['image/class/label']
     label = text['class/text'] or ('' if number == NO_LABEL else str(number))
     data = record['image/encoded']
     suffix = dict(PNG='.png', GIF='.gif', BMP='.bmp', WebP='.webp').get(find_format(data), '.jpg')
-    path = folder/f'{i:08d}{suffix}'
+    path = folder/f'{hashlib.sha256(data).hexdigest()[:20]}{suffix}'
     path.write_bytes(data)
     return dict(path=path.name, label=label, domain=text['domain'], id=text['id'] or str(i))
 
@@ -57,38 +72,73 @@ def list_photos(
 ) -> pd.DataFrame: # columns path, label, domain, split, id, key, all str; '' where not known
     "List photographs."
     source = os.fspath(source)
+    if not source.strip(): raise InputError('PHOTOS: is empty, expected a folder, a table or TFRecords.')
     is_folder = os.path.isdir(source)
     records = f'{source}/*.tfrecord' if is_folder and _holds_records(source) else source
-    if source_kind(records) == 'records': source = unpack_records(records, unpack_to)
-    rows = list_images(source, must_exist=False, need_labels=False)
-    rows['key'] = [_key(path, id) for path, id in zip(rows['path'], rows['id'])]
+    is_unpacked = source_kind(records) == 'records'
+    table = unpack_records(records, unpack_to) if is_unpacked else source
+    rows = list_images(table, must_exist=False, need_labels=False)
+    _check_splits(rows, source)
+    key = (lambda path, id: f'{id}|{Path(path).stem}') if is_unpacked else _key
+    rows['key'] = [key(path, id) for path, id in zip(rows['path'], rows['id'])]
     return rows.sort_values('id', ignore_index=True)
+
+def _check_splits(rows: pd.DataFrame, source: str):
+    "Refuse a split that is none of ours."
+    wrong = ~rows['split'].isin([*SPLITS, ''])
+    if not wrong.any(): return
+    first = rows[wrong].iloc[0]
+    raise path_error(source, f'image {printable(first["id"])!r}: split is {printable(first["split"])!r}, '
+                     'expected train, validation, query or index, or no such column.')
 
 def _holds_records(folder: str) -> bool:
     "Return whether a folder was written by `uec data build`."
     return os.path.isfile(os.path.join(folder, 'records.json'))
 
 # %% ../../nbs/fit/01_photos.ipynb #fa000014
+def _label_rows(path: str | os.PathLike) -> list[tuple[int, list[str]]]: # number of the line, cells
+    "Read the rows of a file of labels; those without any text are left out."
+    try:
+        with open(path, encoding='utf-8-sig', newline='') as f:
+            reader, rows = csv.reader(f, strict=True), []
+            for row in reader:
+                if any(cell.strip() for cell in row): rows.append((reader.line_num, row))
+            return rows
+    except csv.Error as e:
+        raise path_error(path, f'is not read as CSV ({e}).', reader.line_num) from None
+    except (OSError, UnicodeDecodeError) as e:
+        reason = getattr(e, 'strerror', None) or 'it is no CSV in UTF-8'
+        raise path_error(path, f'is not a readable file of labels ({reason}).') from None
+
+def _id_and_label(path, names: list[str], line: int, row: list[str]) -> tuple[str, str]:
+    "Return both cells of a row; raise if it is damaged."
+    if len(row) != len(names):
+        raise path_error(path, f'holds {len(row)} cells, expected {len(names)} as in the first '
+                         'row.', line)
+    id, label = (nfc(row[names.index(name)]) for name in ('id', 'label'))
+    if not id.strip(): raise path_error(path, 'the id is empty, expected one.', line)
+    if not (label := label.strip()).isprintable():
+        raise path_error(path, f'the label {label!r} holds a control character, expected none.',
+                         line)
+    return id, label
+
+# %% ../../nbs/fit/01_photos.ipynb #fa000025
 def read_labels(
     path: str | os.PathLike, # CSV with the columns id and label
 ) -> dict[str, str]: # id -> label, '' for none
     "Read a file of labels."
-    try:
-        with open(path, encoding='utf-8-sig', newline='') as f:
-            rows = list(csv.DictReader(f, strict=True))
-            names = csv.DictReader(open(path, encoding='utf-8-sig', newline='')).fieldnames or []
-    except (OSError, UnicodeDecodeError, csv.Error) as e:
-        reason = getattr(e, 'strerror', None) or 'it is no CSV in UTF-8'
-        raise path_error(path, f'is not a readable file of labels ({reason}).') from None
-    if missing := [name for name in ('id', 'label') if name not in names]:
-        found = printable(', '.join(names)) or 'nothing'
-        raise path_error(path, f'has no column {missing[0]!r}, found {found}; expected id and label.')
-    labels = {}
-    for number, row in enumerate(rows, 2):
-        id, label = nfc(row['id'] or ''), nfc(row['label'] or '').strip()
-        if labels.setdefault(id, label) != label:
-            problem = f'{printable(id)!r} is {printable(label)!r} here and {labels[id]!r} above.'
-            raise path_error(path, problem, number)
+    (_, names), *rows = _label_rows(path) or [(1, [])]
+    names, labels = [name.strip() for name in names], {}
+    for name in ('id', 'label'):
+        if (n := names.count(name)) == 1: continue
+        found, hint = printable(', '.join(names)) or 'nothing', ' separated by commas'*(';' in str(names))
+        problem = f'has the column {name!r} {n} times' if n else f'has no column {name!r}'
+        raise path_error(path, f'{problem}, found {found}; expected id and label{hint}.')
+    for line, row in rows:
+        id, label = _id_and_label(path, names, line, row)
+        if labels.setdefault(id, label) == label: continue
+        raise path_error(path, f'{printable(id)!r} is {printable(label)!r} here and '
+                         f'{printable(labels[id])!r} above.', line)
     return labels
 
 # %% ../../nbs/fit/01_photos.ipynb #fa000017
@@ -96,11 +146,12 @@ def apply_labels(
     rows: pd.DataFrame,      # of `list_photos`
     labels: dict[str, str],  # of `read_labels`
     source: str | os.PathLike, # the file of labels, in messages
+    is_new: bool = True,       # False: a file of earlier runs, which may name none of these
 ) -> pd.DataFrame: # `rows` with these labels
     "Label photographs by a file of labels."
     ids = rows['id'].map(nfc)
     unknown = sorted(labels.keys() - set(ids))
-    if labels and len(unknown) == len(labels):
+    if is_new and labels and len(unknown) == len(labels):
         raise path_error(source, f'names no photograph of these, such as {printable(unknown[0])!r}; '
                          f'expected ids such as {printable(ids.iloc[0])!r}.')
     if unknown:

@@ -12,9 +12,9 @@ import numpy as np, pandas as pd
 from ..data.images import read_image
 from ..explore.error_analysis import Exploration, explore
 from ..explore.report import write_report
-from ..files import write_aside
 from .read import PhotoFeatures
-from .splits import HELD_OUT, NO_SCORE, OTHER
+from .splits import GIVEN, HELD_OUT, NO_SCORE, OTHER
+from .stages import Stages, write_table
 from ..retrieval.embed import as_embedder
 from ..retrieval.embeddings import Embeddings, save_embeddings
 from ..retrieval.model import identify_model
@@ -27,23 +27,22 @@ __all__ = ['SAME', 'REPORT', 'LABEL_PAGE', 'write_photo_table', 'write_duplicate
 
 # %% ../../nbs/fit/07_results.ipynb #f7000006
 def write_photo_table(
-    folder: str | os.PathLike, # of the result
-    rows: pd.DataFrame,        # of `list_photos`, with split and group
+    stages: Stages,     # of the folder of the result
+    rows: pd.DataFrame, # of `list_photos`, with split and group
 ):
     "Write `photos.csv`."
-    start = os.path.realpath(folder)
+    start = os.path.realpath(stages.folder)
     relative = [os.path.relpath(os.path.realpath(path), start) for path in rows['path']]
     table = rows.assign(path=relative)[['path', 'label', 'domain', 'split', 'id', 'group']]
-    with write_aside(Path(folder)/'photos.csv') as new: table.to_csv(new, index=False)
+    write_table(stages, 'photos.csv', table)
 
 def write_duplicates(
-    folder: str | os.PathLike, # of the result
-    rows: pd.DataFrame,        # with group
+    stages: Stages,     # of the folder of the result
+    rows: pd.DataFrame, # with group
 ) -> int: # groups of two photographs or more
     "Write `duplicates.csv`: the photographs that are near-duplicates, group by group."
     copies = rows[rows['group'].duplicated(keep=False)].sort_values(['group', 'id'])
-    with write_aside(Path(folder)/'duplicates.csv') as new:
-        copies[['group', 'id', 'label']].to_csv(new, index=False)
+    write_table(stages, 'duplicates.csv', copies[['group', 'id', 'label']])
     return copies['group'].nunique()
 
 # %% ../../nbs/fit/07_results.ipynb #f7000010
@@ -98,7 +97,7 @@ def explore_result(
     was_fitted: bool,  # whether a head was fitted to photographs of these
 ) -> Exploration: # of the held-out queries, or of each photograph among the others
     "Search as the score does, or without judging."
-    if protocol == HELD_OUT: return explore(z[split == 'query'], z[split == 'index'])
+    if protocol in (HELD_OUT, GIVEN): return explore(z[split == 'query'], z[split == 'index'])
     found = explore(z)
     return _unjudged(found) if was_fitted else found
 

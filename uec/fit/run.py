@@ -4,8 +4,9 @@
 
 # %% ../../nbs/fit/11_run.ipynb #f5000003
 from __future__ import annotations
-import json, os, time
+import json, os, shutil, time
 from collections.abc import Callable
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 import numpy as np, pandas as pd
@@ -21,8 +22,8 @@ from .results import (LABEL_PAGE, REPORT, explore_result, keep_all_numbers, writ
                              write_model, write_pages)
 from .scores import (FROZEN, MODEL, PCA, PIXELS, RAW, as_pixels, components,
                             score_contestants, table_of_scores)
-from .splits import HELD_OUT, HELD_OUT_IMAGES, LEFT_OUT, NO_SCORE
-from .stages import (Stages, digest, lock_folder, remove_stale, say_count,
+from .splits import GIVEN, HELD_OUT, HELD_OUT_IMAGES, LEFT_OUT, NO_SCORE
+from .stages import (Stages, digest, lock_folder, refuse_edited_tables, remove_stale, say_count,
                              say_time, write_unless_edited)
 from .training import (FINETUNED, SCRATCH, TRIAL_STEPS, check_trainable, finetuning_head,
                               measure_speed, steps_that_fit, train_model, training_arguments, write_records)
@@ -36,7 +37,7 @@ from ..transfer.fuse import open_backbone
 from ..transfer.projection import Projection
 
 # %% auto #0
-__all__ = ['AROUND_SECONDS', 'SECONDS_PER_PHOTO', 'train_and_read', 'Fitted', 'fit_photos']
+__all__ = ['AROUND_SECONDS', 'SECONDS_PER_PHOTO', 'LEAST_SECONDS', 'train_and_read', 'Fitted', 'fit_photos']
 
 # %% ../../nbs/fit/11_run.ipynb #f5000006
 AROUND_SECONDS, SECONDS_PER_PHOTO = 45, .02 # of everything but reading and training, on two cores
@@ -52,7 +53,8 @@ def _say_plan(work: Work, n_new: int) -> float: # seconds that reading will take
     trains = o.finetune or not o.backbone
     steps = 'read, train a network, score, index' if trains else 'read, fit a head, score, index'
     length = f'{o.minutes:g} min' if trains else say_time(seconds)
-    work.stages.say(f'{"plan":24}{steps}: about {length}')
+    most = 'at most' if work.stages.state['stages'] else 'about'  # some of it was done before
+    work.stages.say(f'{"plan":24}{steps}: {most} {length}')
     return reading
 
 # %% ../../nbs/fit/11_run.ipynb #f5000007
@@ -68,9 +70,9 @@ def _name_of(source) -> str:
 def _begin(source, folder: Path, labels, options: Options, say) -> tuple[Work, pd.DataFrame]:
     "Find the photographs and the backbone, and say what will be done."
     stages = Stages(folder, say)
+    refuse_edited_tables(stages)
     rows = find_photos(source, folder, labels, options)
     say(f'{"found":24}{describe_photos(rows)}')
-    if changes := describe_changes(folder, rows): say(f'{"since last time":24}{changes}')
     kind = FINETUNED if options.finetune else '' if options.backbone else SCRATCH
     if kind: check_trainable(kind, rows, options.backbone)
     model = open_backbone(options.backbone) if options.backbone else pixel_embedder(16)
@@ -78,17 +80,22 @@ def _begin(source, folder: Path, labels, options: Options, say) -> tuple[Work, p
     named = f'{options.backbone}{f", {terms}" if terms else ""}' if options.backbone else f'none: {SCRATCH}'
     say(f'{"backbone":24}{named}')
     work = Work(folder, stages, options, rows, model=model, backbone=options.backbone)
-    _say_plan(work, len(find_new(rows, folder/'features'/work.fingerprint)))
+    new = find_new(rows, folder/'features'/work.fingerprint)
+    if changes := describe_changes(folder, rows, new['id']): say(f'{"since last time":24}{changes}')
+    _say_plan(work, len(new))
     stages.state['settings'] = dict(source=_name_of(source), **options.__dict__)
     stages.save()
     return work, rows
 
 # %% ../../nbs/fit/11_run.ipynb #f5000009
+LEAST_SECONDS = 30 # of training, where a run that was killed has used up its minutes
+
 def _train_network(work: Work, kind: str):
     "Train a network within the minutes."
     folder, options, stages = work.folder, work.options, work.stages
     after = AROUND_SECONDS + 1.5*stages.found('features').get('seconds', 0)  # the later stages
     def prepare():
+        if (folder/'run').exists(): shutil.rmtree(folder/'run')  # of other photographs or options
         write_records(folder, work.rows)
         if kind == FINETUNED:
             finetuning_head(work.embeddings[train_rows(work)], folder/'start.npz', options.seed)
@@ -100,9 +107,11 @@ def _train_network(work: Work, kind: str):
     key = work.key(kind, options.minutes)
     arguments, steps = stages.run('speed', key, ['records'], prepare)
     def train():
-        found = train_model(folder, arguments, steps)
+        left = 66*options.minutes - (time.perf_counter() - stages.start) - after  # a tenth more
+        found = train_model(folder, arguments, steps, max(left, LEAST_SECONDS))
         speed = found['images_per_second']  # none where a run had nothing left to do
-        return f'{found["step"]:,} steps{f", {speed:.0f} images/s" if speed else ""}', None
+        early = ', stopped early because the machine became slower' if found['step'] < steps else ''
+        return f'{found["step"]:,} steps{f", {speed:.0f} images/s" if speed else ""}{early}', None
     stages.run('training', key, ['trained'], train)
 
 def train_and_read(work: Work, kind: str) -> dict: # name -> features and fit, of what is to be beaten
@@ -135,7 +144,7 @@ def _contestants(work: Work, name: str, head: Projection) -> dict: # name -> fea
     pixels = as_pixels(e, work.features.pixels), components(64)
     if not name: return {MODEL: (e, None), PIXELS: pixels}
     refit = lambda train: fit_head(train, name, o.width, o.seed)
-    fit = (lambda train: head) if work.protocol == HELD_OUT else refit
+    fit = (lambda train: head) if work.protocol in (HELD_OUT, GIVEN) else refit
     return {MODEL: (e, fit), RAW: (e, None), PCA: (e, components(o.width)), PIXELS: pixels}
 
 def _numbers(contestants: dict, name: str, width: int) -> dict[str, int]:
@@ -240,6 +249,15 @@ class Fitted:
         return explore_result(self.index, split.to_numpy(str), self.protocol, self.was_fitted)
 
 # %% ../../nbs/fit/11_run.ipynb #f5000017
+@contextmanager
+def _made(folder: Path):
+    "Make a folder, and remove it if nothing was written to it."
+    folder.mkdir(exist_ok=True)
+    try: yield
+    except BaseException:
+        with suppress(OSError): folder.rmdir()
+        raise
+
 def fit_photos(
     source: str | os.PathLike,   # a folder, CSV, parquet, image glob or TFRecords
     out: str | os.PathLike,      # folder of the result; a run in it goes on
@@ -248,10 +266,9 @@ def fit_photos(
     say: Callable[[str], None] = print, # takes a line for each stage
 ) -> Fitted:
     "Make a model, a score, a report and an index of photographs."
-    check_output(out, 'fit', [source, labels])
+    check_output(out, 'fit', [source])
     options, folder = resolve_options(options), Path(out)
-    folder.mkdir(exist_ok=True)
-    with lock_folder(folder):
+    with _made(folder), lock_folder(folder):
         work, rows = _begin(source, folder, labels, options, say)
         read_photos(work, rows)
         divide(work)

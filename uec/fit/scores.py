@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 import numpy as np, pandas as pd
-from .splits import HELD_OUT, HELD_OUT_IMAGES, LEFT_OUT, OTHER
+from .splits import GIVEN, HELD_OUT, HELD_OUT_IMAGES, LEFT_OUT, OTHER
 from ..metrics import bootstrap_interval, domain_means
 from ..retrieval.compare import paired_difference
 from ..retrieval.embeddings import Embeddings, unit_rows
@@ -52,10 +52,10 @@ def score_left_out(
 def parts_of(
     e: Embeddings,     # of all photographs
     split: np.ndarray, # `[N]` str
-    protocol: str,     # `HELD_OUT` or `HELD_OUT_IMAGES`
+    protocol: str,     # `HELD_OUT`, `GIVEN` or `HELD_OUT_IMAGES`
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]: # masks `[N]` of training, query and index
     "Return what is fitted to, what is asked for, and what is searched."
-    if protocol == HELD_OUT:
+    if protocol in (HELD_OUT, GIVEN):
         return np.isin(split, ['train', 'validation']), split == 'query', split == 'index'
     train = split == 'train'
     has_answer = np.isin(instance_labels(e), instance_labels(e[train]))
@@ -82,7 +82,7 @@ def as_pixels(
 def score_contestants(
     contestants: Mapping, # name -> `Embeddings` `[N, D]` of all photographs; fit or None
     split: np.ndarray,    # `[N]` str, of `split_photos`
-    protocol: str,        # `HELD_OUT`, `HELD_OUT_IMAGES` or `LEFT_OUT`
+    protocol: str,        # `HELD_OUT`, `GIVEN`, `HELD_OUT_IMAGES` or `LEFT_OUT`
     groups: np.ndarray,   # `[N]`, of `duplicate_groups`
     seed: int = 0,
 ) -> dict[str, Scores]: # empty where no photograph can be asked for

@@ -9,15 +9,14 @@ from collections.abc import Collection
 import numpy as np, pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from ..data.splits import SPLITS
-from ..errors import InputError
 from ..retrieval.embeddings import unit_rows
 from ..retrieval.search import nearest
 
 # %% auto #0
-__all__ = ['MIN_CORRELATION', 'NEIGHBOURS', 'HELD_OUT', 'LEFT_OUT', 'NO_SCORE', 'HELD_OUT_IMAGES', 'MIN_CLASSES', 'MIN_PHOTOS',
-           'HELD_OUT_SHARE', 'QUERY_SHARE', 'VALIDATION_SHARE', 'FEW_CLASSES', 'SHARE_OF_FEW', 'MAX_CLASS_SHARE',
-           'MAX_HELD_OUT_SHARE', 'OTHER', 'duplicate_groups', 'class_keys', 'choose_protocol', 'split_photos']
+__all__ = ['MIN_CORRELATION', 'NEIGHBOURS', 'HELD_OUT', 'LEFT_OUT', 'NO_SCORE', 'GIVEN', 'HELD_OUT_IMAGES', 'MIN_CLASSES',
+           'MIN_PHOTOS', 'HELD_OUT_SHARE', 'QUERY_SHARE', 'VALIDATION_SHARE', 'FEW_CLASSES', 'SHARE_OF_FEW',
+           'MAX_CLASS_SHARE', 'MAX_HELD_OUT_SHARE', 'OTHER', 'duplicate_groups', 'class_keys', 'choose_protocol',
+           'split_photos']
 
 # %% ../../nbs/fit/03_splits.ipynb #fc000006
 MIN_CORRELATION, NEIGHBOURS = .97, 20
@@ -29,14 +28,17 @@ def duplicate_groups(
     flat = pixels.reshape(len(pixels), -1)
     distinct, which = np.unique(flat, axis=0, return_inverse=True)
     x = distinct.astype(np.float32)
-    x = unit_rows(x - x.mean(1, keepdims=True))
+    x -= x.mean(1, keepdims=True)
+    is_flat = np.abs(x).max(1) < 1  # one grey, which correlates with nothing
+    x = unit_rows(x)
     distances, others = nearest(x, x, min(NEIGHBOURS + 1, len(x)))
-    row, rank = np.nonzero(1 - distances**2/2 >= MIN_CORRELATION)
+    row, rank = np.nonzero((1 - distances**2/2 >= MIN_CORRELATION) & ~is_flat[:, None])
     edges = coo_matrix((np.ones(len(row)), (row, others[row, rank])), [len(x)]*2)
     return connected_components(edges, directed=False)[1][which.ravel()]
 
 # %% ../../nbs/fit/03_splits.ipynb #fc000009
 HELD_OUT, LEFT_OUT, NO_SCORE = 'held-out classes', 'each image left out', 'no score'
+GIVEN = 'given splits' # of a table, with classes that are trained on and asked for
 HELD_OUT_IMAGES = 'held-out images' # of a trained network, in the place of LEFT_OUT
 MIN_CLASSES = 10 # with two different photographs each, for held-out classes
 MIN_PHOTOS = 160 # with labels, copies not counted: 128 for a head, and the rest to score it
@@ -55,17 +57,22 @@ def _usable_classes(rows: pd.DataFrame, groups: np.ndarray) -> list[str]:
 
 def _are_given(rows: pd.DataFrame) -> bool:
     "Return whether a table has its own splits for training and retrieval."
-    if unknown := sorted(set(rows['split']) - set(SPLITS)):
-        raise InputError(f'split: found {unknown[0]!r}, expected train, validation, query or index, '
-                         'or none at all.')
     return {'train', 'query', 'index'} <= set(rows['split'])
 
+def _given_protocol(rows: pd.DataFrame) -> tuple[str, str]:
+    "Say what the splits of a table are."
+    names, is_trained = class_keys(rows), rows['split'].isin(['train', 'validation'])
+    both = (set(names[is_trained]) & set(names[~is_trained])) - {''}
+    if not both: return HELD_OUT, ''
+    return GIVEN, f'the table has {len(both):,} of its classes both to train on and to ask for'
+
+# %% ../../nbs/fit/03_splits.ipynb #fc000023
 def choose_protocol(
     rows: pd.DataFrame, # with label, domain and split
     groups: np.ndarray, # of `duplicate_groups`
-) -> tuple[str, str]: # `HELD_OUT`, `LEFT_OUT` or `NO_SCORE`; why it is not the one before
+) -> tuple[str, str]: # `HELD_OUT`, `GIVEN`, `LEFT_OUT` or `NO_SCORE`; why it is not the first
     "Say how a model of these photographs can be scored."
-    if _are_given(rows): return HELD_OUT, ''
+    if _are_given(rows): return _given_protocol(rows)
     n, usable = len(set(class_keys(rows)) - {''}), len(_usable_classes(rows, groups))
     few = f'{usable} of {n} classes have two different photographs'
     found, needed = few, MIN_CLASSES
@@ -134,7 +141,7 @@ def split_photos(
     "Divide photographs."
     names = class_keys(rows)
     if protocol == NO_SCORE: return pd.Series(OTHER, rows.index)
-    if _are_given(rows): return _given_splits(names, rows['split'])
+    if _are_given(rows): return _given_splits(names, rows['split'], groups)
     split = pd.Series('train', rows.index).where(names != '', OTHER)
     order = rows['id'].groupby(groups).min().map(lambda id: _chance(seed, id))
     if protocol == HELD_OUT:
@@ -148,8 +155,11 @@ def split_photos(
     enough = names.map(names[split == 'train'].value_counts()).fillna(0) >= 3
     return split.mask((split == 'train') & is_validated & enough, 'validation')
 
-def _given_splits(names: pd.Series, given: pd.Series) -> pd.Series:
-    "Take the splits that a table has."
-    split = given.where(names != '', OTHER)
+def _given_splits(names: pd.Series, given: pd.Series, groups: np.ndarray) -> pd.Series:
+    "Take the splits that a table has, without copies of what is trained on and of queries."
+    split = given.where(~names.isin(['']) & (given != ''), OTHER)
+    trained = groups[split.isin(['train', 'validation'])]
+    split[split.isin(['query', 'index']) & np.isin(groups, trained)] = OTHER
+    split[(split == 'index') & np.isin(groups, groups[split == 'query'])] = OTHER
     _drop_unanswered(split, names)
     return split

@@ -6,9 +6,10 @@
 from __future__ import annotations
 import fcntl, hashlib, json, os, time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+import pandas as pd
 from .. import __version__
 from ..errors import InputError
 from ..files import check_output, write_aside
@@ -16,7 +17,8 @@ from ..identity import hash_files
 from ..output_kinds import FIT_STATE
 
 # %% auto #0
-__all__ = ['digest', 'say_time', 'say_count', 'lock_folder', 'Stages', 'remove_stale', 'write_unless_edited']
+__all__ = ['TABLES', 'digest', 'say_time', 'say_count', 'lock_folder', 'Stages', 'remove_stale', 'write_table',
+           'refuse_edited_tables', 'write_unless_edited']
 
 # %% ../../nbs/fit/06_stages.ipynb #ff000006
 def digest(
@@ -57,6 +59,17 @@ def lock_folder(
     finally: os.close(fd)
 
 # %% ../../nbs/fit/06_stages.ipynb #ff000013
+def _read_state(folder: str | os.PathLike) -> dict:
+    "Read `fit.json`; empty where there is none."
+    path, parts = Path(folder)/FIT_STATE, {'key', 'seconds', 'says', 'data'}
+    with suppress(FileNotFoundError, OSError, ValueError, TypeError, AttributeError):
+        if not path.exists(): return {}
+        state = json.loads(path.read_text())
+        is_whole = all(set(stage) >= parts for stage in state.get('stages', {}).values())
+        if is_whole and isinstance(state.get('files', {}), dict): return state
+    raise InputError(f'{path}: is not what `uec fit` wrote; put it back as it was, or choose another folder.')
+
+# %% ../../nbs/fit/06_stages.ipynb #ff000022
 class Stages:
     "Run stages in a folder and remember them in its `fit.json`."
     def __init__(self,
@@ -64,11 +77,7 @@ class Stages:
         say: Callable[[str], None] = print,
     ):
         self.folder, self.say, self.start = Path(folder), say, time.perf_counter()
-        path = self.folder/FIT_STATE
-        try: self.state = json.loads(path.read_text()) if path.exists() else {}
-        except (OSError, ValueError):
-            raise InputError(f'{path}: is not what `uec fit` wrote; remove it to begin anew.') from None
-        self.state = dict(made_by='', settings={}, stages={}, files={}) | self.state
+        self.state = dict(made_by='', settings={}, stages={}, files={}) | _read_state(folder)
 
     def save(self):
         "Write `fit.json`."
@@ -107,6 +116,8 @@ class Stages:
         return data
 
 # %% ../../nbs/fit/06_stages.ipynb #ff000017
+TABLES = 'photos.csv', 'duplicates.csv', 'left_out.csv'
+
 def remove_stale(
     path: str | os.PathLike, # of a file that an earlier run wrote, or nothing
     kind: str,               # one of `KINDS`
@@ -116,6 +127,28 @@ def remove_stale(
     check_output(path, kind)
     os.unlink(path)
 
+def write_table(
+    stages: Stages,
+    name: str,           # of a CSV in the folder
+    table: pd.DataFrame,
+):
+    "Write a table, and remember its hash."
+    text, files = table.to_csv(index=False), stages.state['files']
+    known = files.get(name, [])
+    files[name] = [hashlib.sha256(text.encode()).hexdigest(), *known[:1]]  # of a kill, the one before
+    stages.save()
+    with write_aside(stages.folder/name) as new: new.write_text(text, encoding='utf-8', newline='')
+
+def refuse_edited_tables(stages: Stages):
+    "Raise if someone has changed a table of an earlier run, or put one in its place."
+    for name in TABLES:
+        path, known = stages.folder/name, stages.state['files'].get(name)
+        if not path.exists() or (known is None and stages.state['stages']): continue
+        if hashlib.sha256(path.read_bytes()).hexdigest() in (known or []): continue
+        raise InputError(f'{path}: is not as `uec fit` wrote it, and would be replaced; move it away. '
+                         'Names of photographs are changed by --labels.')
+
+# %% ../../nbs/fit/06_stages.ipynb #ff000024
 def write_unless_edited(
     stages: Stages,
     name: str, # of a file in the folder

@@ -10,7 +10,7 @@ import pandas as pd
 from official.modeling import hyperparams
 from ..data.build import build_records
 from ..errors import InputError
-from ..files import temporary_folder, write_aside
+from ..files import temporary_folder
 from .splits import class_keys
 from .stages import say_time
 from ..identity import model_kind
@@ -50,11 +50,10 @@ def write_records(
 ) -> Path: # of the records
     "Write the training and validation photographs as TFRecords."
     folder, kept = Path(folder), rows[rows['split'].isin(['train', 'validation'])]
-    with write_aside(folder/'training.csv') as new: kept.assign(
-        path=[os.path.abspath(path) for path in kept['path']])[
-        ['path', 'label', 'domain', 'split', 'id']].to_csv(new, index=False)
-    build_records(str(folder/'training.csv'), str(folder/'records'))
-    (folder/'training.csv').unlink()
+    table = kept.assign(path=[os.path.abspath(path) for path in kept['path']])
+    with temporary_folder() as aside:
+        table[['path', 'label', 'domain', 'split', 'id']].to_csv(aside/'photos.csv', index=False)
+        build_records(str(aside/'photos.csv'), str(folder/'records'))
     return folder/'records'
 
 def finetuning_head(
@@ -142,9 +141,11 @@ def train_model(
     folder: Path,          # of the result
     arguments: list[str],  # of `training_arguments`
     steps: int,
+    seconds: float,        # after which training stops before its last step
 ) -> dict: # the summary of the run
     "Train, or go on training, and write the network as `trained`."
     run, log = folder/'run', folder/'train.log'
-    _run_uec(['train', *_with_loops(arguments, steps, 20, 10), '--model-dir', run], log)
+    command = ['train', *_with_loops(arguments, steps, 20, 10), '--model-dir', run]
+    _run_uec([*command, '--max-hours', seconds/3600], log)
     _run_uec(['export', '--model-dir', run, '--out', folder/'trained'], log)
     return _summary(run)

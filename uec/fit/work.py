@@ -12,13 +12,14 @@ from .. import __version__
 from ..config.ranges import check_number
 from ..errors import InputError
 from ..files import write_aside
+from ..paths import path_error
 from .head import DEFAULT_HEAD, UNLABELLED_HEAD, can_fit, choose_head, fit_head
 from .photos import apply_labels, list_photos, read_labels
 from .read import PhotoFeatures, embed_photos, find_new, read_features
 from .results import keep_all_numbers, write_duplicates, write_photo_table
-from .splits import (HELD_OUT, NO_SCORE, choose_protocol, class_keys, duplicate_groups,
+from .splits import (GIVEN, HELD_OUT, NO_SCORE, choose_protocol, class_keys, duplicate_groups,
                             split_photos)
-from .stages import Stages, digest, say_count
+from .stages import Stages, digest, say_count, write_table
 from ..identity import is_installed
 from ..retrieval.embed import Embedder
 from ..retrieval.embeddings import Embeddings
@@ -47,33 +48,47 @@ def resolve_options(
 ) -> Options: # with a backbone, '' to train from scratch, and minutes where a network is trained
     "Check options and fill in the defaults."
     check_number('minutes', options.minutes)
+    for name, least in dict(width=1, seed=0).items():
+        if not isinstance(n := getattr(options, name), int) or n < least:
+            raise InputError(f'{name}: found {n!r}, expected a whole number of {least} or more.')
     backbone = options.backbone or (DEFAULT_BACKBONE if is_installed(DEFAULT_BACKBONE) else '')
     trains = options.finetune or not backbone
     return replace(options, backbone=backbone, minutes=options.minutes or TRAINING_MINUTES*trains)
 
 # %% ../../nbs/fit/10_work.ipynb #f9000009
-def _labels_of(folder: Path, labels) -> dict[str, str]:
-    "Read the labels of the folder, with those of a new file over them."
-    path = folder/'labels.csv'
-    known = read_labels(path) if path.exists() else {}
-    if labels is None: return known
-    known |= read_labels(labels)
-    if not path.exists() or os.path.realpath(labels) != os.path.realpath(path):
-        with write_aside(path) as new, open(new, 'w', encoding='utf-8', newline='') as f:
-            csv.writer(f).writerows([('id', 'label'), *sorted(known.items())])
-    return known
+def _stored_labels(path: Path) -> dict[str, str]:
+    "Read the labels of the folder; raise if it has more columns, which would be lost."
+    if not path.exists(): return {}
+    labels, names = read_labels(path), pd.read_csv(path, nrows=0, encoding='utf-8-sig').columns
+    if len(names) == 2: return labels
+    raise path_error(path, f'has the columns {", ".join(names)}, expected id and label alone: others '
+                     'would be lost where labels are added.')
+
+def _write_labels(path: Path, labels: dict[str, str]):
+    "Write the labels of the folder."
+    with write_aside(path) as new, open(new, 'w', encoding='utf-8', newline='') as f:
+        csv.writer(f).writerows([('id', 'label'), *sorted(labels.items())])
 
 def find_photos(
     source: str | os.PathLike, folder: Path, labels: str | os.PathLike | None, options: Options,
 ) -> pd.DataFrame: # of `list_photos`
-    "List the photographs with all that is known of their labels."
-    rows = list_photos(source, folder/'unpacked')
+    "List the photographs with all that is known of their labels, and keep those that are new."
+    rows, path = list_photos(source, folder/'unpacked'), folder/'labels.csv'
     if not options.use_labels: rows['label'] = ''
-    if names := _labels_of(folder, labels): rows = apply_labels(rows, names, labels or folder/'labels.csv')
+    is_stored = labels is not None and os.path.realpath(labels) == os.path.realpath(path)
+    if labels is None or is_stored:
+        known = read_labels(path) if path.exists() else {}
+        return apply_labels(rows, known, path, is_new=is_stored) if known else rows
+    known, new = _stored_labels(path), read_labels(labels)
+    rows = apply_labels(apply_labels(rows, known, path, is_new=False), new, labels)
+    _write_labels(path, known | new)
     return rows
 
+# %% ../../nbs/fit/10_work.ipynb #f9000024
 def describe_changes(
-    folder: Path, rows: pd.DataFrame,
+    folder: Path,
+    rows: pd.DataFrame, # of `find_photos`
+    again: pd.Series,   # ids that are to be read, of `find_new`
 ) -> str: # '' if there are none, or nothing was there
     "Say what is new since the run before."
     if not (folder/'photos.csv').exists(): return ''
@@ -85,6 +100,7 @@ def describe_changes(
     both = now.index.intersection(before.index)
     counts = {'new': len(now.index.difference(before.index)),
               'gone': len(before.index.difference(now.index)),
+              'to be read again': int(both.isin(again).sum()),
               'with another label': int((now[both] != before[both]).sum())}
     return ', '.join(f'{n:,} {what}' for what, n in counts.items() if n)
 
@@ -126,11 +142,12 @@ def read_photos(work: Work, rows: pd.DataFrame, name: str = 'features'):
     folder = work.folder/'features'/work.fingerprint
     folder.parent.mkdir(exist_ok=True)
     def read():
-        embed_photos(work.model, rows, folder)
+        n_read = embed_photos(work.model, rows, folder)
         faults = read_features(folder, rows['key'].tolist()).faults
-        n_bad = _write_left_out(work.folder, rows, faults)
+        n_bad = _write_left_out(work.stages, rows, faults)
+        known = f', {n_read:,} of them now' if n_read < len(rows) else ''
         bad = f', {n_bad:,} cannot be read (left_out.csv)' if n_bad else ''
-        return f'{say_count(len(rows) - n_bad, "photograph")} read{bad}', None
+        return f'{say_count(len(rows) - n_bad, "photograph")} read{known}{bad}', None
     if len(find_new(rows, folder)): work.stages.forget(name)
     key = digest(__version__, rows['key'].tolist(), work.fingerprint)
     work.stages.run(name, key, [folder.relative_to(work.folder)], read)
@@ -142,13 +159,13 @@ def read_photos(work: Work, rows: pd.DataFrame, name: str = 'features'):
     if ok.sum() < 2: raise InputError('found 1 photograph that can be read, expected 2 or more.')
     work.rows, work.features = rows[ok].reset_index(drop=True), features.take(ok)
 
-def _write_left_out(folder: Path, rows: pd.DataFrame, faults: list[str]) -> int:
+def _write_left_out(stages: Stages, rows: pd.DataFrame, faults: list[str]) -> int:
     "Write which photographs cannot be read; return how many."
     bad = np.array(faults) != ''
     reasons = [fault.removeprefix(f'{path}: ') for path, fault in zip(rows['path'], faults)]
     table = pd.DataFrame(dict(id=rows['id'][bad], reason=np.array(reasons)[bad]))
-    if bad.any() or (folder/'left_out.csv').exists():
-        with write_aside(folder/'left_out.csv') as new: table.to_csv(new, index=False)
+    if bad.any() or (stages.folder/'left_out.csv').exists():
+        write_table(stages, 'left_out.csv', table)
     return int(bad.sum())
 
 # %% ../../nbs/fit/10_work.ipynb #f9000016
@@ -160,28 +177,40 @@ def divide(work: Work):
         groups = duplicate_groups(work.features.pixels)
         protocol, why = choose_protocol(rows, groups)
         given = split_photos(rows, groups, protocol, work.options.seed, earlier.get('held_out', ()))
-        n = write_duplicates(work.folder, rows.assign(group=groups))
-        write_photo_table(work.folder, rows.assign(group=groups, split=given))
+        n = write_duplicates(stages, rows.assign(group=groups))
+        write_photo_table(stages, rows.assign(group=groups, split=given))
         held = sorted(set(class_keys(rows)[given.isin(['query', 'index'])]))
         data = dict(protocol=protocol, why=why, split=given.tolist(), group=groups.tolist(), held_out=held)
-        return _say_splits(rows.assign(split=given), protocol, why, n), data
+        says = _say_splits(rows.assign(split=given), protocol, why, n)
+        return says + _say_unused(rows['split'], protocol), data
     columns = rows[['key', 'label', 'domain', 'split']].to_numpy().tolist()
     key = digest(__version__, columns, work.options.seed)
     found = stages.run('splits', key, ['photos.csv', 'duplicates.csv'], split)
     work.rows = rows.assign(split=found['split'], group=found['group'])
     work.protocol, work.why = found['protocol'], found['why']
 
+# %% ../../nbs/fit/10_work.ipynb #f9000026
 def _say_splits(rows: pd.DataFrame, protocol: str, why: str, n_copies: int) -> str:
     "Say how the photographs were divided."
     copies = f'; {say_count(n_copies, "group")} of near-duplicates' if n_copies else ''
     if protocol == NO_SCORE: return f'no score, because {why}{copies}'
     sizes, classes = rows['split'].value_counts(), rows.groupby('split')['label'].nunique()
-    if protocol != HELD_OUT: return f'{protocol}, because {why}{copies}'
+    if protocol not in (HELD_OUT, GIVEN): return f'{protocol}, because {why}{copies}'
     trained = rows['split'].isin(['train', 'validation'])
     queries = say_count(sizes.get('query', 0), 'query', 'queries')
+    if protocol == GIVEN:
+        return (f'{protocol}, {say_count(trained.sum(), "photograph")} to train on ({queries}, '
+                f'{sizes.get("index", 0):,} in the index), because {why}{copies}')
     return (f'{rows["label"][trained].nunique():,} classes to train on, '
             f'{classes.get("index", 0):,} held out ({queries}, {sizes.get("index", 0):,} in the index)'
             f'{copies}')
+
+def _say_unused(given: pd.Series, protocol: str) -> str: # '' if there are none
+    "Say that a table's own splits are too few to be taken."
+    is_used = protocol == GIVEN or {'train', 'query', 'index'} <= set(given)
+    if is_used or set(given) <= {'train', ''}: return ''
+    found = ', '.join(sorted(set(given)))
+    return f'; the column split is not used: it has {found}, and not train, query and index'
 
 # %% ../../nbs/fit/10_work.ipynb #f9000017
 def train_rows(work: Work) -> np.ndarray: # `[N]` bool

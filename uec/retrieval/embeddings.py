@@ -20,7 +20,8 @@ __all__ = ['Embeddings', 'unit_rows', 'save_embeddings', 'load_embeddings', 'ima
 # %% ../../nbs/retrieval/02_embeddings.ipynb #382857e3
 def _check_finite(ids, vectors):
     "Raise an error about the first image whose vector holds NaN or infinity."
-    broken = ~np.isfinite(vectors).all(1)
+    starts = range(0, len(vectors), 2**16)  # by blocks, for vectors on the disk
+    broken = np.concatenate([~np.isfinite(vectors[i:i + 2**16]).all(1) for i in starts])
     if not broken.any(): return
     i = int(broken.argmax())
     raise InputError(f'the vector of image {str(ids[i])!r} (row {i:,}, {broken.sum():,} such '

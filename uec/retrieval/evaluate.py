@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np, pandas as pd
 from ..config.ranges import check_number
 from ..files import write_aside
-from ..metrics import (average_precision_at, bootstrap_interval, count_relevant, domain_means,
-                         match_mask, precision_at, recall_at_1)
+from ..metrics import (average_precision_at, bootstrap_interval, domain_means, match_mask,
+                         precision_at, recall_at_1)
 from .embed import as_embedder, embed_images
 from .embeddings import Embeddings
 from .evaluation_data import name_images
-from .search import search
+from .search import find_ids, search
 
 
 # %% auto #0
@@ -29,14 +29,32 @@ def instance_labels(
     "Return what each image shows: its label within its domain."
     return np.char.add(np.char.add(e.domains, '\t'), e.labels)
 
+# %% ../../nbs/06_evaluate.ipynb #6e29c26f
+BLOCK = 2**16 # images looked at together
+
+def _number_instances(e: Embeddings, known: dict):
+    "Return the number of what each image shows, int32 `[N]`; `known` maps instances to numbers."
+    numbers = np.empty(len(e), np.int32)
+    for start in range(0, len(e), BLOCK):
+        rows = slice(start, start + BLOCK)
+        block = np.char.add(np.char.add(e.domains[rows], '\t'), e.labels[rows])
+        names, inverse = np.unique(block, return_inverse=True)
+        numbers[rows] = np.array([known.setdefault(o, len(known)) for o in names.tolist()])[inverse]
+    return numbers
+
 # %% ../../nbs/06_evaluate.ipynb #a1e78f20
 SAME_VECTOR = 1e-5 # largest difference between two embeddings of one image in different batches
 
 def _is_in_index(query: Embeddings, index: Embeddings):
     "Return which queries are in the index, by id and vector."
-    position = {id: i for i, id in enumerate(index.ids.tolist())}
-    at = np.array([position.get(id, -1) for id in query.ids.tolist()])
-    return (at >= 0) & (np.abs(query.vectors - index.vectors[at]).max(1) <= SAME_VECTOR)
+    at = find_ids(query.ids, index.ids)
+    found = at >= 0
+    rows = np.flatnonzero(found)
+    for start in range(0, len(rows), BLOCK):
+        some = rows[start:start + BLOCK]
+        difference = np.abs(query.take(some) - index.take(at[some])).max(1)
+        found[some] = difference <= SAME_VECTOR
+    return found
 
 # %% ../../nbs/06_evaluate.ipynb #96b95928
 @dataclass(eq=False)
@@ -55,12 +73,14 @@ class Scores:
     model: str = ''               # name of the model
 
 # %% ../../nbs/06_evaluate.ipynb #a654769e
-def _check_sets(query: Embeddings, index: Embeddings, n_relevant, exclude_self):
-    "Raise unless every query can be judged; `n_relevant` is `[Q]`."
+def _check_sets(query: Embeddings, index: Embeddings, n_instance, n_relevant, exclude_self):
+    "Raise unless every query can be judged; images of its instance and relevant ones, `[Q]`."
     for e in (query, index):
         e.refuse(e.labels == '', 'has no label, expected one for every query and index image')
-    known = np.isin(instance_labels(query), instance_labels(index))
-    query.refuse(np.isin(query.labels, index.labels) & ~known,
+    unknown = np.flatnonzero(n_instance < 1)
+    elsewhere = np.zeros(len(query), bool)
+    elsewhere[unknown] = find_ids(query.labels[unknown], index.labels) >= 0
+    query.refuse(elsewhere,
                  'has its label in the index under other domains only, expected the same domain')
     query.refuse(n_relevant < 1,
                  'is a query without a relevant image in the index, expected at least one')
@@ -70,19 +90,20 @@ def _check_sets(query: Embeddings, index: Embeddings, n_relevant, exclude_self):
 
 # %% ../../nbs/06_evaluate.ipynb #dea23e68
 def evaluate(
-    query: Embeddings,
-    index: Embeddings,          # of all domains together
+    query: Embeddings,          # or `Features`, with vectors on the disk
+    index: Embeddings,          # the same, of all domains together
     k: int = 5,                 # ranks to look at
     exclude_self: bool = False, # leave out the index image that has the query's id
 ) -> Scores:
     "Score the nearest neighbours of each query against the labels."
     check_number('k', k, 1, whole=True)
-    index_labels, query_labels = instance_labels(index), instance_labels(query)
-    n_relevant = count_relevant(index_labels, query_labels)
-    if exclude_self: n_relevant = n_relevant - np.isin(query.ids, index.ids)
-    _check_sets(query, index, n_relevant, exclude_self)
+    known = {}
+    of_index, of_query = (_number_instances(e, known) for e in (index, query))
+    n_instance = n_relevant = np.bincount(of_index, minlength=len(known))[of_query]
+    if exclude_self: n_relevant = n_relevant - (find_ids(query.ids, index.ids) >= 0)
+    _check_sets(query, index, n_instance, n_relevant, exclude_self)
     _, neighbours = search(query, index, k, exclude_self)
-    match = match_mask(index_labels[neighbours], query_labels)
+    match = match_mask(of_index[neighbours], of_query)
     domains = np.where(query.domains == '', 'unknown', query.domains)
     return Scores(query.ids, domains, query.labels, precision_at(match, n_relevant, k),
                   recall_at_1(match), average_precision_at(match, n_relevant, k), k, len(index))

@@ -11,27 +11,71 @@ from ..identity import refuse_other_model
 from .embeddings import Embeddings
 
 # %% auto #0
-__all__ = ['QUERIES_PER_SEARCH', 'search_flat', 'nearest', 'search']
+__all__ = ['TRIED', 'WORTH_TRYING', 'search_flat', 'nearest', 'find_ids', 'search']
 
-# %% ../../nbs/05_search.ipynb #a7be6d39
-def _check_vectors(query, index, k):
-    "Return both as contiguous float32; raise if they cannot be compared."
-    query, index = (np.ascontiguousarray(vectors, np.float32) for vectors in (query, index))
-    if k < 1: raise InputError(f'k is {k}, expected 1 or more.')
-    for name, vectors in dict(query=query, index=index).items():
-        if vectors.ndim != 2 or not len(vectors):
-            raise InputError(f'{name} vectors have shape {vectors.shape}, expected [N, D] with N '
-                             'of 1 or more.')
-        if not np.isfinite(vectors).all():
-            raise InputError(f'{name} vectors hold NaN or infinity, expected finite numbers.')
-    if query.shape[1] != index.shape[1]:
-        raise InputError(f'query vectors are {query.shape[1]} wide and index vectors '
-                         f'{index.shape[1]}, expected one width: did two models embed them?')
-    return query, index
-
-# %% ../../nbs/05_search.ipynb #9ff4337c
+# %% ../../nbs/05_search.ipynb #9b0f79e0
 # FAISS takes the shortcut from 20 queries on (its `distance_compute_blas_threshold`)
 QUERIES_PER_SEARCH = 16
+
+def _search_direct(flat, query, k):
+    "Return squared distances and positions, `[Q, k]`, searched in blocks without the shortcut."
+    starts = range(0, len(query), QUERIES_PER_SEARCH)
+    blocks = [flat.search(query[i:i + QUERIES_PER_SEARCH], k) for i in starts]
+    squared, neighbours = (np.concatenate(block) for block in zip(*blocks))
+    return squared, neighbours
+
+# %% ../../nbs/05_search.ipynb #c7c24444
+# of 2|q| + s: there underflow is less than the slack of the bound, and nothing overflows
+LENGTHS = 2.**-40, 2.**60
+
+def _product_bound(query, squared):
+    "Return what the shortcut gives at most to an image as near as `squared`, both `[Q]`."
+    n = (query.shape[1] + 4)*2.**-24
+    gamma = n/(1 - n)
+    s = np.sqrt(squared.astype(float)/(1 - gamma))
+    length = 2*np.sqrt(np.einsum('ij,ij->i', query, query, dtype=float)) + s
+    inside = (length > LENGTHS[0]) & (length < LENGTHS[1])
+    return np.where(inside, s**2 + gamma*length**2, np.inf)
+
+# %% ../../nbs/05_search.ipynb #8e3e10aa
+MARGIN = 3 # candidates more than neighbours
+
+def _direct_distances(flat, query, rows):
+    "Return the squared distances of some index rows `[Q, M]` from each query."
+    query, rows = np.ascontiguousarray(query, np.float32), np.ascontiguousarray(rows, np.int64)
+    squared = np.empty(rows.shape, np.float32)
+    pointers = (faiss.swig_ptr(o) for o in (squared, rows))
+    flat.compute_distance_subset(len(query), faiss.swig_ptr(query), rows.shape[1], *pointers)
+    return squared
+
+def _search_product(flat, query, k):
+    "Return squared distances and positions, `[Q, k]`, and which queries are proven, `[Q]`."
+    shortcut, rows = flat.search(query, k + MARGIN)
+    full = rows[:, -1] >= 0  # where numbers overflow, FAISS fills up with -1
+    rows = rows.clip(0)
+    squared = _direct_distances(flat, query, rows)
+    order = np.lexsort((rows, squared), axis=1)[:, :k]
+    squared, rows = (np.take_along_axis(o, order, axis=1) for o in (squared, rows))
+    return squared, rows, full & (shortcut[:, -1] > _product_bound(query, squared[:, -1]))
+
+# %% ../../nbs/05_search.ipynb #e20aa687
+TRIED, WORTH_TRYING = 20, 4000 # queries tried first, out of so many or more
+
+def _is_hopeless(flat, query, k):
+    "Return whether the shortcut proves fewer than half of the queries that are tried."
+    if len(query) < WORTH_TRYING: return False
+    tried = query[::len(query)//TRIED][:TRIED]
+    return _search_product(flat, tried, k)[2].mean() < .5
+
+def _search_squared(flat, query, k):
+    "Return squared distances and positions, `[Q, min(k, N)]`, by the way that is faster."
+    k = int(min(k, flat.ntotal))
+    few = len(query) <= QUERIES_PER_SEARCH or 4*(k + MARGIN) > flat.ntotal
+    if few or _is_hopeless(flat, query, k): return _search_direct(flat, query, k)
+    squared, neighbours, proven = _search_product(flat, query, k)
+    rest = np.flatnonzero(~proven)
+    if len(rest): squared[rest], neighbours[rest] = _search_direct(flat, query[rest], k)
+    return squared, neighbours
 
 def search_flat(
     flat: faiss.IndexFlatL2,
@@ -39,37 +83,108 @@ def search_flat(
     k: int,            # neighbours per query
 # `[Q, K]` float32 distances, ascending; `[Q, K]` int64 positions; K = min(k, N)
 ) -> tuple[np.ndarray, np.ndarray]:
-    "Search an index of FAISS in blocks that are too small for the shortcut."
-    starts = range(0, len(query), QUERIES_PER_SEARCH)
-    blocks = [flat.search(query[i:i + QUERIES_PER_SEARCH], min(k, flat.ntotal)) for i in starts]
-    squared, neighbours = (np.concatenate(block) for block in zip(*blocks))
+    "Search an index of FAISS by exact distances; equal ones come in the order of the index."
+    squared, neighbours = _search_squared(flat, query, k)
     return np.sqrt(squared), neighbours
 
+# %% ../../nbs/05_search.ipynb #e843f1eb
+INDEX_NUMBERS, QUERY_NUMBERS = 2**24, 2**23 # float32 numbers in memory at once: 64 and 32 MiB
+
+def _check_vectors(query, index, k):
+    "Return both as arrays or as sets with `take`; raise if they cannot be compared."
+    if k < 1: raise InputError(f'k is {k}, expected 1 or more.')
+    query, index = (o if isinstance(o, np.ndarray) or hasattr(o, 'width')
+                    else np.asarray(o, np.float32) for o in (query, index))
+    shapes = [o.shape if isinstance(o, np.ndarray) else (len(o), o.width) for o in (query, index)]
+    for name, shape in zip(('query', 'index'), shapes):
+        if len(shape) != 2 or not shape[0]:
+            raise InputError(f'{name} vectors have shape {shape}, expected [N, D] with N '
+                             'of 1 or more.')
+    if shapes[0][1] != shapes[1][1]:
+        raise InputError(f'query vectors are {shapes[0][1]} wide and index vectors '
+                         f'{shapes[1][1]}, expected one width: did two models embed them?')
+    return query, index, shapes[0][1]
+
+def _read(vectors, first, rows, name):
+    "Return some vectors as contiguous float32; raise unless they are finite."
+    last = min(first + rows, len(vectors))
+    read = vectors[first:last] if isinstance(vectors, np.ndarray) else vectors.take(
+        np.arange(first, last))
+    read = np.ascontiguousarray(read, np.float32)
+    if not np.isfinite(read).all():
+        raise InputError(f'{name} vectors hold NaN or infinity, expected finite numbers.')
+    return read
+
+# %% ../../nbs/05_search.ipynb #1f10a57c
+def _keep_best(squared, neighbours, found, first):
+    "Merge what the block that begins at row `first` gave into the best so far, `[Q, k]` each."
+    found_squared, found_rows = found
+    found_rows = np.where(found_rows < 0, -1, found_rows + first)
+    both = (np.concatenate(o, axis=1) for o in ((squared, found_squared), (neighbours, found_rows)))
+    both_squared, both_rows = both
+    order = both_squared.argsort(axis=1, kind='stable')[:, :squared.shape[1]]
+    squared[:] = np.take_along_axis(both_squared, order, axis=1)
+    neighbours[:] = np.take_along_axis(both_rows, order, axis=1)
+
+# %% ../../nbs/05_search.ipynb #79f4d28b
 def nearest(
-    query_vectors: np.ndarray, # `[Q, D]` float32
-    index_vectors: np.ndarray, # `[N, D]` float32
+    query_vectors: np.ndarray, # `[Q, D]` float, memory-mapped or not, or a set with `take`
+    index_vectors: np.ndarray, # `[N, D]`, the same
     k: int = 5,                # neighbours per query
 # `[Q, K]` float32 distances, ascending; `[Q, K]` int64 positions in the index; K = min(k, N)
 ) -> tuple[np.ndarray, np.ndarray]:
-    "Find the nearest index vectors of each query by exact Euclidean search."
-    query, index = _check_vectors(query_vectors, index_vectors, k)
-    flat = faiss.IndexFlatL2(index.shape[1])
-    flat.add(index)
-    return search_flat(flat, query, k)
+    "Find the nearest index vectors of each query by exact Euclidean search, block by block."
+    query, index, width = _check_vectors(query_vectors, index_vectors, k)
+    shape = len(query), min(k, len(index))
+    squared, neighbours = np.full(shape, np.inf, np.float32), np.full(shape, -1)
+    index_rows, query_rows = (max(1, o//width) for o in (INDEX_NUMBERS, QUERY_NUMBERS))
+    for first in range(0, len(index), index_rows):
+        flat = faiss.IndexFlatL2(width)
+        flat.add(_read(index, first, index_rows, 'index'))
+        for start in range(0, len(query), query_rows):
+            found = _search_squared(flat, _read(query, start, query_rows, 'query'), k)
+            rows = slice(start, start + query_rows)
+            _keep_best(squared[rows], neighbours[rows], found, first)
+    if (neighbours < 0).any():
+        raise InputError(f'the query in row {int((neighbours < 0).any(1).argmax())} is farther from '
+                         'an index vector than a squared float32 can say, expected shorter vectors.')
+    return np.sqrt(squared), neighbours
 
 # %% ../../nbs/05_search.ipynb #c18fafde
+def find_ids(
+    ids: np.ndarray,   # `[Q]` str
+    among: np.ndarray, # `[N]` str
+) -> np.ndarray: # `[Q]` int64, the last position of each id, or -1
+    "Return where ids are among others; memory grows with `Q` alone."
+    position = dict.fromkeys(ids.tolist(), -1)
+    for start in range(0, len(among), 2**16):
+        for i, id in enumerate(among[start:start + 2**16].tolist(), start):
+            if id in position: position[id] = i
+    return np.array([position[id] for id in ids.tolist()], int)
+
+def _is_repeated(ids):
+    "Return whether an id is there twice; ids `[N]` become numbers, 8 bytes each."
+    blocks = (ids[i:i + 2**16].tolist() for i in range(0, len(ids), 2**16))
+    hashes = np.fromiter((hash(id) for block in blocks for id in block), np.int64, len(ids))
+    in_order = np.sort(hashes)
+    twice = in_order[1:][in_order[1:] == in_order[:-1]]
+    suspects = ids[np.isin(hashes, twice)].tolist() if len(twice) else []
+    return len(set(suspects)) < len(suspects)
+
+# %% ../../nbs/05_search.ipynb #1dd4f6f9
 def search(
-    query: Embeddings,
-    index: Embeddings,
+    query: Embeddings,          # or `Features`, with vectors on the disk
+    index: Embeddings,          # the same
     k: int = 5,                 # neighbours per query
     exclude_self: bool = False, # leave out the index image that has the query's id
 ) -> tuple[np.ndarray, np.ndarray]: # as `nearest`; K = min(k, N), or min(k, N - 1) without self
     "Find the nearest index images of each query; both must come from one model."
     refuse_other_model(query.model, index.model, 'the queries', 'the index')
-    if not exclude_self: return nearest(query.vectors, index.vectors, k)
-    if len(set(index.ids.tolist())) < len(index):
+    vectors = [getattr(e, 'vectors', e) for e in (query, index)]
+    if not exclude_self: return nearest(*vectors, k)
+    if _is_repeated(index.ids):
         raise InputError('the index has an id twice, expected unique ids with exclude_self.')
-    found = nearest(query.vectors, index.vectors, k + 1)
-    own = index.ids[found[1]] == query.ids[:, None]
+    found = nearest(*vectors, k + 1)
+    own = found[1] == find_ids(query.ids, index.ids)[:, None]
     others_first = own.argsort(axis=1, kind='stable')[:, :min(k, len(index) - 1)]
     return tuple(np.take_along_axis(o, others_first, axis=1) for o in found)

@@ -66,6 +66,8 @@ class Features:
 
     def __len__(self): return len(self.ids)
 
+    refuse = Embeddings.refuse
+
     @property
     def width(self): return self.shards[0].shape[1]
 
