@@ -61,8 +61,12 @@ def embed(
     show_licence(model)
     from uec.retrieval.embeddings import save_embeddings
     from uec.transfer.features import open_features
-    _write(model, source, folder, split, shard_images, ray, workers, batch_size=batch_size,
-           output='embedding_norm')
+    try:
+        _write(model, source, folder, split, shard_images, ray, workers, batch_size=batch_size,
+               output='embedding_norm')
+    except BaseException:  # a folder without a shard is of no use
+        if not shards and not any(folder.glob('shard-*')): shutil.rmtree(folder, True)
+        raise
     embeddings = open_features(folder).embeddings()
     save_embeddings(out, embeddings, source=source, split=split)
     if not shards: shutil.rmtree(folder)
