@@ -30,7 +30,9 @@ def text_of(outputs):
     return '\n'.join(part if isinstance(part, str) else ''.join(part) for part in parts)
 
 
-def words(text): return re.sub(r'[\d#]+(, [\d#]+)*', '#', masked(text))
+def words(text):
+    "The text of an output without numbers, and without the precision that suits a processor."
+    return re.sub(r'[\d#]+(, [\d#]+)*', '#', masked(text)).replace('bfloat#', 'float#')
 
 
 def only_numbers_differ(stored, run):
