@@ -106,15 +106,26 @@ def folder_objection(
     return ''
 
 # %% ../nbs/base/04_output_kinds.ipynb #97c7ec06
+_FEATURE_FILES = 'features.json', 'images.parquet', 'parts'
+
 def _features_objection(folder: Path) -> str:
     "Return why a folder isn't one of features, to which shards are added."
     for path in sorted(folder.iterdir()):
         if STAGING_NAME.fullmatch(path.name) or path.name in _DESKTOP_FILES: continue
+        if path.name in _FEATURE_FILES and (folder/'features.json').is_file(): continue
         if not path.name.startswith('shard-') or not path.is_dir():
             return f'holds {path.name}, which is no shard of features'
-        objection = folder_objection(path, 'shard')
+        objection = '' if _is_shard(path) else folder_objection(path, 'shard')
         if objection: return f'holds {path.name}, which {objection}'
     return ''
+
+def _is_shard(folder: Path) -> bool:
+    "Return whether a folder was written as a shard; a damaged one is written again."
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        manifest = json.loads((folder/MANIFEST).read_text())
+        names = {path.name for path in folder.iterdir()}
+        return manifest['kind'] == 'shard' and names <= {MANIFEST, *manifest['files']}
+    return False
 
 # %% ../nbs/base/04_output_kinds.ipynb #91b1384e
 def is_run(
