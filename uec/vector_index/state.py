@@ -124,7 +124,7 @@ def table_errors(
         raise InputError(f'{folder}: the rows could not be read or written ({_first_line(e)}); '
                          'nothing was changed.') from e
 
-# %% ../../nbs/vector_index/03_state.ipynb #41c4bdf9
+# %% ../../nbs/vector_index/03_state.ipynb #87f16a06
 TABLE = 'rows'
 INDEX_CACHE_BYTES, METADATA_CACHE_BYTES = 1 << 30, 1 << 28
 
@@ -141,6 +141,21 @@ def connect(
     session = lancedb.Session(INDEX_CACHE_BYTES, METADATA_CACHE_BYTES)
     return lancedb.connect(os.fspath(folder), session=session)
 
+def _last_version(folder: Path) -> int: # 0: unknown
+    "Return the version that LanceDB said it wrote last."
+    hint = folder/f'{TABLE}.lance'/'_versions'/'latest_version_hint.json'
+    try: return int(json.loads(hint.read_text())['version'])
+    except (OSError, ValueError, KeyError, TypeError): return 0
+
+def _check_schema(folder, found, expected):
+    "Refuse rows whose columns are not those that the state promises."
+    for column in (o for o in found if o not in [*expected]):
+        raise InputError(f'{folder}: the rows have the column {column.name!r} of {column.type}, which '
+                         f'{INDEX_STATE} does not name; expected the files of one index.')
+    for name in (o for o in expected.names if o not in found.names):
+        raise InputError(f'{folder}: the rows have no column {name!r}, which {INDEX_STATE} names; '
+                         'expected the files of one index.')
+
 def open_rows(
     folder: str | os.PathLike, # of an index
     state: IndexState,
@@ -149,13 +164,10 @@ def open_rows(
     if not (Path(folder)/f'{TABLE}.lance').is_dir():
         raise InputError(f'{folder}: holds no {TABLE}.lance, expected an index written by `uec index '
                          'create`.')
+    last = _last_version(Path(folder))  # before the table is opened: another process may write
     with table_errors(folder): table = connect(folder).open_table(TABLE)
-    expected = index_schema(state.width, state.precision, state.columns)
-    for found in (o for o in table.schema if o not in [*expected]):
-        raise InputError(f'{folder}: the rows have the column {found.name!r} of {found.type}, which '
-                         f'{INDEX_STATE} does not name; expected the files of one index.')
-    if len(table.schema) < len(expected):
-        missing = next(o for o in expected.names if o not in table.schema.names)
-        raise InputError(f'{folder}: the rows have no column {missing!r}, which {INDEX_STATE} names; '
-                         'expected the files of one index.')
+    if table.version < last:
+        raise InputError(f'{folder}: version {last} was written and is not there, found version '
+                         f'{table.version}; expected all files of the index.')
+    _check_schema(folder, table.schema, index_schema(state.width, state.precision, state.columns))
     return table

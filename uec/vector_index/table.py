@@ -22,7 +22,8 @@ from .state import (
     INDEX_STATE, TABLE, IndexState, connect, lock_index, open_rows, read_state, table_errors)
 
 # %% auto #0
-__all__ = ['LOOK_UP_IDS', 'MEMORY_ROWS', 'DEFAULT_NPROBES', 'create_index', 'known_ids', 'VectorIndex']
+__all__ = ['LOOK_UP_IDS', 'MEMORY_ROWS', 'DEFAULT_NPROBES', 'create_index', 'known_ids', 'replace_rows', 'OpenIndex',
+           'FetchedIndex', 'SearchedIndex', 'VectorIndex']
 
 # %% ../../nbs/vector_index/05_table.ipynb #779dec45
 def create_index(
@@ -49,7 +50,7 @@ def create_index(
         connect(new).create_table(TABLE, rows)
         (new/INDEX_STATE).write_text(state.to_text(), encoding='utf-8')
 
-# %% ../../nbs/vector_index/05_table.ipynb #fa33c828
+# %% ../../nbs/vector_index/05_table.ipynb #a919974f
 LOOK_UP_IDS = 1000 # up to here ids are looked up one by one
 
 def known_ids(
@@ -60,22 +61,25 @@ def known_ids(
     wanted = pa.array(ids, pa.string())
     few = len(ids) <= LOOK_UP_IDS
     where = as_expression([Condition('id', 'in', ids)], {}) if few else None
-    blocks = scan(table, ['id'], where).to_batches()
-    found = [block['id'].filter(pc.is_in(block['id'], wanted)).to_pylist() for block in blocks]
-    return [id for part in found for id in part]
+    held = scan(table, ['id'], where).to_arrow()['id']
+    return held.filter(pc.is_in(held, wanted)).to_pylist()
 
-# %% ../../nbs/vector_index/05_table.ipynb #d2f04416
-# found by the benchmark `vector_index`: above, exact search in memory is slower than by partitions
-MEMORY_ROWS = 200_000
-DEFAULT_NPROBES = 32 # partitions, until `optimise` has measured how many are needed
+def replace_rows(
+    table,          # of `lancedb`
+    rows: pa.Table, # of its schema
+):
+    "Put rows in the place of those with the same id, and add the others, in one step."
+    merge = table.merge_insert('id').when_matched_update_all().when_not_matched_insert_all()
+    merge.execute(rows)
 
-class VectorIndex:
-    "Search and change an index on disk."
+# %% ../../nbs/vector_index/05_table.ipynb #ae941ce7
+class OpenIndex:
+    "Open a version of an index."
     def __init__(self,
         folder: str | os.PathLike,  # written by `create_index`
         version: int | None = None, # an earlier version, which can only be read; None: the latest
     ):
-        self.folder, self.state = Path(folder), read_state(folder)
+        self.folder, self.state, self._counts = Path(folder), read_state(folder), {}
         self.table, self.pinned = open_rows(folder, self.state), version is not None
         if version is None: return
         try: self.table.checkout(version)
@@ -92,7 +96,10 @@ class VectorIndex:
         with table_errors(self.folder): return [o['version'] for o in table.list_versions()]
 
     def __len__(self):
-        with table_errors(self.folder): return self.table.count_rows()
+        with table_errors(self.folder): version = self.version
+        if version not in self._counts:
+            with table_errors(self.folder): self._counts[version] = self.table.count_rows()
+        return self._counts[version]
 
     def refresh(self):
         "Go to the latest version, which another process may have written."
@@ -106,59 +113,49 @@ class VectorIndex:
         raise InputError(f'{what}: vectors of {e.vectors.shape[1]} numbers, expected '
                          f'{self.state.width} as in the index {self.folder}.')
 
-    def lock(self):
-        "Return the lock of a writer; refuse to write to an earlier version."
-        if not self.pinned: return lock_index(self.folder)
-        raise InputError(f'{self.folder}: version {self.version} is open, expected the latest one '
-                         'to write to.')
-
-    def add(self,
-        e: Embeddings,
-        columns: Mapping[str, Sequence] | None = None, # of the user, and `path` and `thumbnail`
-        replace: bool = False, # rows with the same id; else a known id is refused
-    ) -> int: # version
-        "Add rows in one step: all of them or none."
-        self.refuse_other(e, 'the new rows')
-        rows = encode_rows(e, columns or {}, self.state.columns, self.state.precision)
-        with self.lock(), table_errors(self.folder):
-            self.table.checkout_latest()
-            if known := known_ids(self.table, e.ids.tolist()):
-                if not replace:
-                    raise InputError(f'{self.folder}: has the id {known[0]!r} already (and '
-                                     f'{len(known) - 1:,} more of the {len(e):,} new ones), '
-                                     'expected new ids, or --replace.')
-                merge = self.table.merge_insert('id').when_matched_update_all()
-                merge.when_not_matched_insert_all().execute(rows)
-            else: self.table.add(rows)
-        return self.version
-
-    def delete(self,
-        ids: Sequence[str] = (),         # that must be there
-        where: Iterable[Condition] = (), # that must all hold
-    ) -> int: # rows deleted
-        "Delete rows by id or by conditions, in one step."
-        conditions = [*where, *([Condition('id', 'in', [*ids])] if len(ids) else [])]
-        if not conditions:
-            raise InputError(f'{self.folder}: found no id and no condition, expected what to delete.')
+# %% ../../nbs/vector_index/05_table.ipynb #0965a10a
+class FetchedIndex(OpenIndex):
+    "Fetch rows of an index."
+    def rows(self,
+        ids: Sequence[str] | None = None, # None: all
+        where: Iterable[Condition] = (),  # that must all hold
+    ) -> pa.Table: # in the order of `ids`
+        "Fetch rows with all their columns."
+        conditions = [*where] + ([] if ids is None else [Condition('id', 'in', [*ids])])
         expression = as_expression(conditions, self.state.columns)
-        with self.lock(), table_errors(self.folder):
-            self.table.checkout_latest()
-            missing = {*ids}.difference(known_ids(self.table, [*ids])) if len(ids) else ()
-            if missing:
-                raise InputError(f'{self.folder}: has no id {min(missing)!r} (and '
-                                 f'{len(missing) - 1:,} more), expected ids of the index; nothing '
-                                 'was deleted.')
-            return self.table.delete(expression).num_deleted_rows
+        with table_errors(self.folder):
+            found = scan(self.table, self.table.schema.names, expression).to_arrow()
+        if ids is None: return found
+        place = {id: i for i, id in enumerate(found['id'].to_pylist())}
+        for id in (id for id in ids if id not in place):
+            raise InputError(f'{self.folder}: has no id {id!r}, expected an id of the index.')
+        return found.take(pa.array([place[id] for id in ids], pa.int64()))
 
+    def fetch(self,
+        ids: Sequence[str] | None = None, # None: all
+        where: Iterable[Condition] = (),  # that must all hold
+    ) -> Embeddings: # in the order of `ids`
+        "Fetch rows as embeddings."
+        found = self.rows(ids, where)
+        if len(found): return to_embeddings(found, self.state.model)
+        raise InputError(f'{self.folder}: no row was asked for or found, expected one or more.')
+
+# %% ../../nbs/vector_index/05_table.ipynb #dbb836b8
+# found by the benchmark `vector_index`: above, exact search in memory is slower than by partitions
+MEMORY_ROWS = 200_000
+DEFAULT_NPROBES = 32 # partitions, until `optimise` has measured how many are needed
+
+class SearchedIndex(FetchedIndex):
+    "Search an index."
     @cached_property
-    def _memory(self) -> dict: return {} # version -> MemoryEngine
+    def _engines(self) -> dict: return {} # version -> MemoryEngine
 
     def _memory_engine(self) -> MemoryEngine:
         "Return the engine of this version, made once."
-        if self.version not in self._memory:
-            self._memory.clear()
-            self._memory[self.version] = MemoryEngine(self.table)
-        return self._memory[self.version]
+        if self.version not in self._engines:
+            self._engines.clear()
+            self._engines[self.version] = MemoryEngine(self.table)
+        return self._engines[self.version]
 
     def has_partitions(self) -> bool:
         "Return whether this version has LanceDB's approximate index."
@@ -177,12 +174,7 @@ class VectorIndex:
         nprobes: int = 0,                 # partitions to look into; 0: as measured
     ) -> Found:
         "Find the nearest rows of each query that pass the conditions."
-        if k < 1: raise InputError(f'k is {k}, expected 1 or more.')
-        if not isinstance(queries, Embeddings):
-            empty = ['']*len(queries)
-            queries = Embeddings(empty, empty, empty, queries)
-        self.refuse_other(queries, 'the queries')
-        expression, vectors = as_expression(where, self.state.columns), queries.vectors
+        vectors, expression = self._checked(queries, k), as_expression(where, self.state.columns)
         with table_errors(self.folder):
             if not len(self): return nothing(len(vectors))
             engine = engine or self.engine()
@@ -191,25 +183,54 @@ class VectorIndex:
             nprobes = nprobes or self.state.nprobes or DEFAULT_NPROBES
             return search_partitions(self.table, vectors, k, nprobes, expression)
 
-    def rows(self,
-        ids: Sequence[str] | None = None, # None: all
-        where: Iterable[Condition] = (),  # that must all hold
-    ) -> pa.Table: # in the order of `ids`
-        "Fetch rows with all their columns."
-        conditions = [*where] + ([] if ids is None else [Condition('id', 'in', [*ids])])
-        expression = as_expression(conditions, self.state.columns)
-        with table_errors(self.folder): found = scan(self.table, self.table.schema.names, expression).to_arrow()
-        if ids is None: return found
-        place = {id: i for i, id in enumerate(found['id'].to_pylist())}
-        for id in (id for id in ids if id not in place):
-            raise InputError(f'{self.folder}: has no id {id!r}, expected an id of the index.')
-        return found.take(pa.array([place[id] for id in ids], pa.int64()))
+    def _checked(self, queries, k: int) -> np.ndarray:
+        "Return the vectors of queries; refuse those that cannot be compared."
+        if k < 1: raise InputError(f'k is {k}, expected 1 or more.')
+        if not isinstance(queries, Embeddings):
+            queries = Embeddings(*[['']*len(queries)]*3, queries)
+        self.refuse_other(queries, 'the queries')
+        return queries.vectors
 
-    def fetch(self,
-        ids: Sequence[str] | None = None, # None: all
-        where: Iterable[Condition] = (),  # that must all hold
-    ) -> Embeddings: # in the order of `ids`
-        "Fetch rows as embeddings."
-        found = self.rows(ids, where)
-        if len(found): return to_embeddings(found, self.state.model)
-        raise InputError(f'{self.folder}: no row was asked for or found, expected one or more.')
+# %% ../../nbs/vector_index/05_table.ipynb #96eb8121
+class VectorIndex(SearchedIndex):
+    "Search and change an index on disk."
+    def lock(self):
+        "Return the lock of a writer; refuse to write to an earlier version."
+        if not self.pinned: return lock_index(self.folder)
+        raise InputError(f'{self.folder}: version {self.version} is open, expected the latest one '
+                         'to write to.')
+
+    def add(self,
+        e: Embeddings,
+        columns: Mapping[str, Sequence] | None = None, # of the user, and `path` and `thumbnail`
+        replace: bool = False, # rows with the same id; else a known id is refused
+    ) -> int: # version
+        "Add rows in one step: all of them or none."
+        self.refuse_other(e, 'the new rows')
+        rows = encode_rows(e, columns or {}, self.state.columns, self.state.precision)
+        with self.lock(), table_errors(self.folder):
+            self.table.checkout_latest()
+            known = known_ids(self.table, e.ids.tolist())
+            if not known: self.table.add(rows)
+            elif replace: replace_rows(self.table, rows)
+            else:
+                raise InputError(f'{self.folder}: has the id {known[0]!r} already (and '
+                                 f'{len(known) - 1:,} more of the {len(e):,} new ones), '
+                                 'expected new ids, or --replace.')
+        return self.version
+
+    def delete(self,
+        ids: Sequence[str] = (),         # that must be there
+        where: Iterable[Condition] = (), # that must all hold
+    ) -> int: # rows deleted
+        "Delete rows by id or by conditions, in one step."
+        conditions = [*where, *([Condition('id', 'in', [*ids])] if len(ids) else [])]
+        if not conditions:
+            raise InputError(f'{self.folder}: found no id and no condition, expected what to delete.')
+        expression = as_expression(conditions, self.state.columns)
+        with self.lock(), table_errors(self.folder):
+            self.table.checkout_latest()
+            if missing := {*ids}.difference(known_ids(self.table, [*ids])):
+                raise InputError(f'{self.folder}: has no id {min(missing)!r} (and {len(missing) - 1:,} '
+                                 'more), expected ids of the index; nothing was deleted.')
+            return self.table.delete(expression).num_deleted_rows
