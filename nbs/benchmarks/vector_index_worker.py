@@ -3,6 +3,7 @@
 Each call is a process of its own, so that its peak of memory is that of WHAT, and it prints one JSON object:
 `data` draws N vectors of 64 numbers and 1,000 queries, and finds the true neighbours of 500 of them;
 `build` makes a `VectorIndex` (precision=float32) by additions of 250,000 rows, and optimises it;
+`disk` removes what earlier versions left, and says what the index takes;
 `kind` makes another approximate index of LanceDB on a copy of its table (kind=IVF_SQ);
 `search` searches the index (engine=partitions, nprobes=8), `flat` and `ivfpq` search FAISS's indexes.
 Times are of single searches, one after another: wall clock, and CPU time of all threads of the process.
@@ -101,6 +102,14 @@ def build():
                 disk_mb=size_mb(target), nprobes=index.state.nprobes, build_peak_mb=megabytes())
 
 
+def disk():
+    "What the index takes after `optimise`, its older versions gone."
+    from uec.vector_index.optimise import compact
+    from uec.vector_index.table import VectorIndex
+    compact(VectorIndex(folder/f'index-{options.get("precision", "float32")}'), 0)
+    return dict(disk_mb=size_mb(folder/f'index-{options.get("precision", "float32")}'))
+
+
 def kind():
     from lancedb import index as kinds
     from uec.vector_index.state import connect
@@ -145,8 +154,8 @@ def flat():
 
 def ivfpq():
     import faiss
-    nlist = max(16, int(4*N**.5)) if N < 10**7 else 8192
-    index = faiss.index_factory(D, f'IVF{nlist},PQ32x8')
+    nlist = min(int(4*N**.5), 2048)
+    index = faiss.index_factory(D, f'IVF{nlist},PQ32x8np')  # np: no polysemous training, which takes minutes and changes no distance
     index.cp.niter = 10
     index.pq.cp.niter = 10
     start, rng = time.perf_counter(), np.random.default_rng(0)

@@ -15,7 +15,7 @@ from .table import MEMORY_ROWS, VectorIndex
 # %% auto #0
 __all__ = ['KEEP_HOURS', 'GOAL', 'NPROBES', 'compact', 'make_partitions', 'needs_partitions', 'measure_nprobes', 'optimise']
 
-# %% ../../nbs/vector_index/07_optimise.ipynb #7e579ec6
+# %% ../../nbs/vector_index/07_optimise.ipynb #357835ce
 KEEP_HOURS = 1. # old versions that are younger stay
 
 def compact(
@@ -25,7 +25,8 @@ def compact(
     "Join small files, add new rows to the partitions, and remove old versions."
     with table_errors(index.folder), warnings.catch_warnings():
         warnings.simplefilter('ignore')  # on versions that are removed
-        index.table.optimize(cleanup_older_than=timedelta(hours=keep_hours), delete_unverified=True)
+        for _ in range(2):  # the second removes the partitions that the first one replaced
+            index.table.optimize(cleanup_older_than=timedelta(hours=keep_hours), delete_unverified=True)
         index.table.checkout_latest()
 
 # %% ../../nbs/vector_index/07_optimise.ipynb #a3d37bf3
@@ -62,7 +63,7 @@ def measure_nprobes(
         if found.recall >= goal: break
     return nprobes, found
 
-# %% ../../nbs/vector_index/07_optimise.ipynb #2922feec
+# %% ../../nbs/vector_index/07_optimise.ipynb #e6e6bae4
 def optimise(
     index: VectorIndex,
     keep_hours: float = KEEP_HOURS, # old versions that are younger stay
@@ -72,6 +73,7 @@ def optimise(
     "Make an index small and fast again."
     with index.lock():
         index.refresh()
+        compact(index, keep_hours)  # before the partitions, which else would have to follow
         if needs_partitions(index, above):
             say(f'makes partitions of {len(index):,} rows')
             make_partitions(index)

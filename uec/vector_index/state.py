@@ -124,7 +124,7 @@ def table_errors(
         raise InputError(f'{folder}: the rows could not be read or written ({_first_line(e)}); '
                          'nothing was changed.') from e
 
-# %% ../../nbs/vector_index/03_state.ipynb #87f16a06
+# %% ../../nbs/vector_index/03_state.ipynb #e98a9c83
 TABLE = 'rows'
 INDEX_CACHE_BYTES, METADATA_CACHE_BYTES = 1 << 30, 1 << 28
 
@@ -141,6 +141,7 @@ def connect(
     session = lancedb.Session(INDEX_CACHE_BYTES, METADATA_CACHE_BYTES)
     return lancedb.connect(os.fspath(folder), session=session)
 
+# %% ../../nbs/vector_index/03_state.ipynb #9f5c54a4
 def _last_version(folder: Path) -> int: # 0: unknown
     "Return the version that LanceDB said it wrote last."
     hint = folder/f'{TABLE}.lance'/'_versions'/'latest_version_hint.json'

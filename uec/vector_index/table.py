@@ -23,7 +23,7 @@ from .state import (
 
 # %% auto #0
 __all__ = ['LOOK_UP_IDS', 'MEMORY_ROWS', 'DEFAULT_NPROBES', 'create_index', 'known_ids', 'replace_rows', 'OpenIndex',
-           'FetchedIndex', 'SearchedIndex', 'VectorIndex']
+           'FetchedIndex', 'EngineIndex', 'SearchedIndex', 'VectorIndex']
 
 # %% ../../nbs/vector_index/05_table.ipynb #779dec45
 def create_index(
@@ -140,13 +140,12 @@ class FetchedIndex(OpenIndex):
         if len(found): return to_embeddings(found, self.state.model)
         raise InputError(f'{self.folder}: no row was asked for or found, expected one or more.')
 
-# %% ../../nbs/vector_index/05_table.ipynb #dbb836b8
+# %% ../../nbs/vector_index/05_table.ipynb #3657827b
 # found by the benchmark `vector_index`: above, exact search in memory is slower than by partitions
 MEMORY_ROWS = 200_000
-DEFAULT_NPROBES = 32 # partitions, until `optimise` has measured how many are needed
 
-class SearchedIndex(FetchedIndex):
-    "Search an index."
+class EngineIndex(FetchedIndex):
+    "Choose how an index is searched."
     @cached_property
     def _engines(self) -> dict: return {} # version -> MemoryEngine
 
@@ -166,6 +165,11 @@ class SearchedIndex(FetchedIndex):
         if len(self) <= MEMORY_ROWS: return 'memory'
         return 'partitions' if self.has_partitions() else 'blocks'
 
+# %% ../../nbs/vector_index/05_table.ipynb #158b37c9
+DEFAULT_NPROBES = 32 # partitions, until `optimise` has measured how many are needed
+
+class SearchedIndex(EngineIndex):
+    "Search an index."
     def search(self,
         queries: Embeddings | np.ndarray, # or vectors `[Q, D]`
         k: int = 5,
