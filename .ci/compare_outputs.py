@@ -30,8 +30,12 @@ def text_of(outputs):
     return '\n'.join(part if isinstance(part, str) else ''.join(part) for part in parts)
 
 
+CHECKSUM = r'\b(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)[0-9a-f]{8,}\b'
+
+
 def words(text):
-    "The text of an output without numbers, and without the precision that suits a processor."
+    "The text of an output without numbers and checksums, and without the precision that suits a processor."
+    text = re.sub(CHECKSUM, '#', text)
     return re.sub(r'[\d#]+(, [\d#]+)*', '#', masked(text)).replace('bfloat#', 'float#')
 
 

@@ -120,6 +120,7 @@ class PlainGroup(TyperGroup):
     "Run a group of commands, where a user error is one sentence and exit code 1."
     def invoke(self, ctx):
         os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')  # before any module imports TensorFlow
+        os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')  # leaves Keras 3, which is not used, alone
         prefer_onednn()
         with plain_errors(): return super().invoke(ctx)
 
