@@ -13,10 +13,12 @@ from ..retrieval.embeddings import Embeddings, unit_rows
 from ..retrieval.search import find_ids, nearest
 
 # %% auto #0
-__all__ = ['RIDGES', 'HIDDEN', 'STEPS', 'BATCH', 'RATE', 'DECAY', 'KINDS', 'K', 'MIN_PAIRS', 'HELD_OUT', 'VectorMap', 'fit_map',
+__all__ = ['BLOCK', 'RIDGES', 'RANKS', 'HIDDEN', 'KINDS', 'K', 'MIN_PAIRS', 'HELD_OUT', 'VectorMap', 'fit_map',
            'neighbour_recall', 'MapScore', 'MapChoice', 'check_pairs', 'choose_map']
 
-# %% ../../nbs/vector_index/09_vector_map.ipynb #5280eb37
+# %% ../../nbs/vector_index/09_vector_map.ipynb #5280588e
+BLOCK = 4096 # rows mapped at once
+
 @dataclass(eq=False)
 class VectorMap:
     "Turn vectors of an old model into vectors like those of a new one."
@@ -25,7 +27,7 @@ class VectorMap:
     offset: np.ndarray  # `[E]` float32
     is_unit: bool       # give rows of length 1
     rank: int           # of the matrix
-    # weights and biases of an MLP: `[D, H]`, `[H]`, `[H, E]`, `[E]`, float32
+    # of an MLP: input weights `[D, H]`, biases `[H]`, output weights `[H, E]`, float32
     hidden: tuple[np.ndarray, ...] = ()
 
     def __call__(self,
@@ -34,14 +36,15 @@ class VectorMap:
         if vectors.shape[1] != len(self.matrix):
             raise InputError(f'vectors of {vectors.shape[1]} numbers, expected {len(self.matrix)} '
                              'as the map was fitted to.')
-        mapped = vectors@self.matrix + self.offset
-        if self.hidden: mapped = mapped + _hidden_layer(vectors, self.hidden)
-        return (unit_rows(mapped) if self.is_unit else mapped).astype(np.float32)
+        starts = range(0, len(vectors), BLOCK)
+        return np.concatenate([self._map_block(vectors[i:i + BLOCK]) for i in starts])
 
-def _hidden_layer(x, weights) -> np.ndarray: # `[N, E]`
-    "Return what the hidden units of an MLP add."
-    into, bias, out, offset = weights
-    return np.maximum(x@into + bias, 0)@out + offset
+    def _map_block(self, x) -> np.ndarray:
+        mapped = x@self.matrix + self.offset
+        if self.hidden:
+            into, bias, out = self.hidden
+            mapped += np.maximum(x@into + bias, 0)@out
+        return unit_rows(mapped) if self.is_unit else mapped
 
 # %% ../../nbs/vector_index/09_vector_map.ipynb #5280dd10
 def _fit_orthogonal(x, y) -> tuple[np.ndarray, np.ndarray, int]: # matrix, offset, rank
@@ -51,82 +54,50 @@ def _fit_orthogonal(x, y) -> tuple[np.ndarray, np.ndarray, int]: # matrix, offse
     matrix = left@right*(values.sum()/((x - centre)**2).sum())
     return matrix, to - centre@matrix, len(values)
 
-# %% ../../nbs/vector_index/09_vector_map.ipynb #5280a95d
-RIDGES = 1e-6, 1e-3, 1e-2, 1e-1, 1. # by the mean square of the old vectors' singular values
-
-def _ranks(most: int) -> list[int]:
-    "Return the ranks that are tried, the full one first."
-    return [most, *(rank for rank in (256, 128, 64, 48, 32, 24, 16, 12, 8, 4) if rank < most)]
+# %% ../../nbs/vector_index/09_vector_map.ipynb #5280393a
+RIDGES = 1e-6, 1e-4, 1e-2, .1, 1., 10., 100. # times the mean eigenvalue of `old.T @ old`
+RANKS = 256, 128, 64, 48, 32, 24, 16, 12, 8, 4 # tried beside the full one
 
 def _regressions(x, y, ridges, ranks) -> Iterator[tuple[float, int, np.ndarray]]:
     "Yield ridge, rank and matrix of each regression of centred vectors."
     squares, basis = np.linalg.eigh(x.T@x)
     products, mean = basis.T@(x.T@y), max(squares.mean(), 1e-30)
     for ridge in ridges:
-        weights = squares.clip(0) + ridge*mean
-        matrix = basis@(products/weights[:, None])
-        fitted = products.T@(products/weights[:, None])  # of the fit and its penalty
-        directions = np.linalg.eigh(fitted)[1][:, ::-1]
+        shrunk = products/(squares.clip(0) + ridge*mean)[:, None]
+        matrix = basis@shrunk
+        directions = np.linalg.eigh(products.T@shrunk)[1][:, ::-1]  # the most varied first
         for rank in ranks:
             kept = directions[:, :rank]
-            yield ridge, rank, matrix@kept@kept.T
+            yield ridge, rank, matrix if rank == len(directions) else matrix@kept@kept.T
 
-def _fit_low_rank(x, y, train, valid) -> tuple[np.ndarray, np.ndarray, int]: # as `_fit_orthogonal`
+def _fit_regression(x, y, train, valid, ranks) -> tuple[np.ndarray, np.ndarray, int]:
     "Fit an affine map, its ridge and rank chosen on pairs that it was not fitted to."
     centre, to = x[train].mean(0), y[train].mean(0)
-    def error(found): return ((((x[valid] - centre)@found[2] + to) - y[valid])**2).sum()
-    ranks = _ranks(min(x.shape[1], y.shape[1]))
-    ridge, rank, _ = min(_regressions(x[train] - centre, y[train] - to, RIDGES, ranks), key=error)
+    def error(found): return (((x[valid] - centre)@found[2] + to - y[valid])**2).sum()
+    found = _regressions(x[train] - centre, y[train] - to, RIDGES, ranks)
+    ridge, rank, _ = min(found, key=error)
     centre, to = x.mean(0), y.mean(0)
     matrix = next(_regressions(x - centre, y - to, [ridge], [rank]))[2]
     return matrix, to - centre@matrix, rank
 
-# %% ../../nbs/vector_index/09_vector_map.ipynb #5280a106
-HIDDEN, STEPS, BATCH, RATE, DECAY = 256, 1500, 128, 2e-3, 1e-2
+def _fit_low_rank(x, y, train, valid) -> tuple[np.ndarray, np.ndarray, int]:
+    "Fit an affine map of any rank; return as `_fit_orthogonal`."
+    most = min(x.shape[1], y.shape[1])
+    return _fit_regression(x, y, train, valid, [most, *(o for o in RANKS if o < most)])
 
-def _gradients(x, rest, weights) -> list[np.ndarray]:
-    "Return the gradients of the mean squared error, for `weights` as in `VectorMap`."
-    into, bias, out, offset = weights
-    units = np.maximum(x@into + bias, 0)
-    error = 2*(units@out + offset - rest)/len(x)
-    back = error@out.T*(units > 0)
-    return [x.T@back, back.sum(0), units.T@error, error.sum(0)]
-
-def _adam_step(weights, gradients, state, step: int, rate: float):
-    "Change weights in place, with decay of the matrices."
-    for o, g, (mean, square) in zip(weights, gradients, state):
-        mean += .1*(g - mean)
-        square += .001*(g*g - square)
-        if o.ndim == 2: o *= 1 - rate*DECAY
-        o -= rate*(mean/(1 - .9**step))/(np.sqrt(square/(1 - .999**step)) + 1e-8)
-
-# %% ../../nbs/vector_index/09_vector_map.ipynb #528092b9
-def _train_hidden(x, rest, train, valid, seed: int) -> tuple[np.ndarray, ...]:
-    "Train hidden units to give `rest`, `[N, E]`; return the weights that are best on `valid`."
-    rng, (D, E) = np.random.default_rng(seed), (x.shape[1], rest.shape[1])
-    scale = max(np.sqrt((x[train]**2).sum(1).mean()), 1e-12)  # rows of length 1 on average
-    x, rest = (x/scale).astype(np.float32), rest.astype(np.float32)
-    normal = lambda *shape: rng.normal(size=shape).astype(np.float32)
-    weights = [normal(D, HIDDEN), .5*normal(HIDDEN), np.zeros((HIDDEN, E), np.float32),
-               np.zeros(E, np.float32)]
-    state = [(np.zeros_like(o), np.zeros_like(o)) for o in weights]
-    def error(): return ((_hidden_layer(x[valid], weights) - rest[valid])**2).sum()
-    best, least = [o.copy() for o in weights], error()
-    for step in range(1, STEPS + 1):
-        rows = train[rng.integers(0, len(train), BATCH)]
-        rate = RATE*(1 + np.cos(np.pi*step/STEPS))/2
-        _adam_step(weights, _gradients(x[rows], rest[rows], weights), state, step, rate)
-        if step % 50 == 0 and (found := error()) < least:
-            best, least = [o.copy() for o in weights], found
-    return best[0]/scale, best[1], best[2], best[3]
+# %% ../../nbs/vector_index/09_vector_map.ipynb #52804e12
+HIDDEN = 512 # units
 
 def _fit_mlp(x, y, train, valid, seed: int) -> tuple: # matrix, offset, rank, hidden
-    "Fit a linear map, and hidden units to what it leaves over."
-    inner = np.array_split(np.random.default_rng(seed).permutation(train), 5)
-    matrix, offset, rank = _fit_low_rank(x, y, np.concatenate(inner[1:]), inner[0])
-    centre = x[train].mean(0)
-    hidden = _train_hidden(x - centre, y - (x@matrix + offset), train, valid, seed)
-    return matrix, offset, rank, (hidden[0], hidden[1] - centre@hidden[0], *hidden[2:])
+    "Fit a linear map and drawn hidden units at once."
+    rng, centre = np.random.default_rng(seed), x[train].mean(0)
+    scale = max(np.sqrt(((x[train] - centre)**2).sum(1).mean()), 1e-12)
+    into = rng.normal(size=(x.shape[1], HIDDEN))/scale  # units see rows of length 1 on average
+    bias = .5*rng.normal(size=HIDDEN) - centre@into
+    gain = np.sqrt(2/HIDDEN)  # the units of a row are as long as it
+    inputs = np.hstack([gain*np.maximum(x@into + bias, 0), x/scale])
+    matrix, offset, rank = _fit_regression(inputs, y, train, valid, [y.shape[1]])
+    return matrix[HIDDEN:]/scale, offset, rank, (into, bias, gain*matrix[:HIDDEN])
 
 # %% ../../nbs/vector_index/09_vector_map.ipynb #528021f6
 KINDS = 'orthogonal', 'low_rank', 'mlp' # the simplest first
@@ -135,7 +106,7 @@ def fit_map(
     old: np.ndarray, # `[N, D]` float32, vectors of images by the old model
     new: np.ndarray, # `[N, E]` float32, of the same images by the new model
     kind: str,       # one of `KINDS`
-    seed: int = 0,   # of the part to validate on, and of an MLP
+    seed: int = 0,   # of the part to validate on, and of hidden units
 ) -> VectorMap:
     "Fit a map from old vectors to new ones."
     if kind not in KINDS:
