@@ -55,11 +55,20 @@ def write_mapped(
         connect(folder).create_table(TABLE, pa.RecordBatchReader.from_batches(schema, blocks))
         (folder/INDEX_STATE).write_text(state.to_text(), encoding='utf-8')
 
-# %% ../../nbs/vector_index/10_upgrade.ipynb #7ac8750e
-MIN_RECALL = .8 # @5, of held-out pairs
+# %% ../../nbs/vector_index/10_upgrade.ipynb #7ac86675
+def mapped_ids(
+    index: VectorIndex, # written by `upgrade_index`
+) -> list[str]: # oldest first, as rows were added
+    "Return the ids of the rows whose vectors are mapped."
+    if MAPPED not in index.state.columns:
+        raise InputError(f'{index.folder}: has no column {MAPPED!r}, expected an index written by '
+                         '`uec index upgrade`.')
+    where = as_expression([Condition(MAPPED, '=', True)], index.state.columns)
+    with table_errors(index.folder):
+        return scan(index.table, ['id'], where).to_arrow()['id'].to_pylist()
 
 def _check_index(index: VectorIndex, old: Embeddings):
-    "Refuse an index that the pairs do not fit, or that is itself in the middle of an upgrade."
+    "Refuse an index that the pairs do not fit, or whose vectors are mapped."
     index.refuse_other(old, 'the old vectors')
     if not len(index): raise InputError(f'{index.folder}: has no rows, expected one or more.')
     if index.state.columns.get(MAPPED, 'yes_no') != 'yes_no':
@@ -69,15 +78,8 @@ def _check_index(index: VectorIndex, old: Embeddings):
         raise InputError(f'{index.folder}: {len(left):,} of {len(index):,} rows are mapped, expected '
                          'true vectors of its model; `uec index reembed` makes them.')
 
-def mapped_ids(
-    index: VectorIndex, # written by `upgrade_index`
-) -> list[str]: # oldest first, as rows were added
-    "Return the ids of the rows whose vectors are mapped."
-    if MAPPED not in index.state.columns:
-        raise InputError(f'{index.folder}: has no column {MAPPED!r}, expected an index written by '
-                         '`uec index upgrade`.')
-    where = as_expression([Condition(MAPPED, '=', True)], index.state.columns)
-    with table_errors(index.folder): return scan(index.table, ['id'], where).to_arrow()['id'].to_pylist()
+# %% ../../nbs/vector_index/10_upgrade.ipynb #7ac87e2e
+MIN_RECALL = .8 # @5, of held-out pairs
 
 def upgrade_index(
     index: VectorIndex,     # of the old model, which is only read
