@@ -11,7 +11,7 @@ import nbformat
 root = Path(__file__).resolve().parent.parent
 # a module imports from floors before its own
 FLOORS = ('errors paths staging output_kinds files progress onednn patches identity metrics solution config data '
-          'models pretrained retrieval training train export transfer competition explore serve uned_mini fit api '
+          'models pretrained retrieval vector_index training train export transfer competition explore serve uned_mini fit api '
           'cli').split()
 MOST_MODULE_LINES, MOST_COLUMNS = 300, 110
 

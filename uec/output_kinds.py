@@ -12,7 +12,7 @@ from pathlib import Path
 from .staging import STAGING_NAME
 
 # %% auto #0
-__all__ = ['MANIFEST', 'FIT_STATE', 'KINDS', 'Output', 'write_manifest', 'folder_objection', 'is_run']
+__all__ = ['MANIFEST', 'FIT_STATE', 'INDEX_STATE', 'KINDS', 'Output', 'write_manifest', 'folder_objection', 'is_run']
 
 # %% ../nbs/base/04_output_kinds.ipynb #f51856f0
 @dataclass(frozen=True)
@@ -106,15 +106,26 @@ def folder_objection(
     return ''
 
 # %% ../nbs/base/04_output_kinds.ipynb #97c7ec06
+_FEATURE_FILES = 'features.json', 'images.parquet', 'parts'
+
 def _features_objection(folder: Path) -> str:
     "Return why a folder isn't one of features, to which shards are added."
     for path in sorted(folder.iterdir()):
         if STAGING_NAME.fullmatch(path.name) or path.name in _DESKTOP_FILES: continue
+        if path.name in _FEATURE_FILES and (folder/'features.json').is_file(): continue
         if not path.name.startswith('shard-') or not path.is_dir():
             return f'holds {path.name}, which is no shard of features'
-        objection = folder_objection(path, 'shard')
+        objection = '' if _is_shard(path) else folder_objection(path, 'shard')
         if objection: return f'holds {path.name}, which {objection}'
     return ''
+
+def _is_shard(folder: Path) -> bool:
+    "Return whether a folder was written as a shard; a damaged one is written again."
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        manifest = json.loads((folder/MANIFEST).read_text())
+        names = {path.name for path in folder.iterdir()}
+        return manifest['kind'] == 'shard' and names <= {MANIFEST, *manifest['files']}
+    return False
 
 # %% ../nbs/base/04_output_kinds.ipynb #91b1384e
 def is_run(
@@ -155,6 +166,17 @@ def _fit_objection(folder: Path) -> str:
             return f'holds {path.name} and no {FIT_STATE}'
     return ''
 
+# %% ../nbs/base/04_output_kinds.ipynb #0e5a0001
+INDEX_STATE = 'index.json'  # in the folder of `uec index`: what its vectors are
+
+def _index_objection(folder: Path) -> str:
+    "Return why no index can be made in a folder."
+    if (folder/INDEX_STATE).exists(): return 'is an index already, which is added to, not replaced'
+    for path in sorted(folder.iterdir()):
+        is_allowed = path.name in _DESKTOP_FILES or STAGING_NAME.fullmatch(path.name)
+        if not is_allowed: return f'holds {path.name} and no {INDEX_STATE}'
+    return ''
+
 # %% ../nbs/base/04_output_kinds.ipynb #b18a873b
 KINDS = dict(
     embeddings=Output('embeddings', ('.parquet', '.npz'), _is_embeddings),
@@ -176,5 +198,6 @@ KINDS = dict(
     shard=Output('a shard of features'), pixels=Output('decoded images'),
     features=Output('features', objection=_features_objection),
     fit=Output('a fitted model', objection=_fit_objection),
+    index=Output('an index', objection=_index_objection),
     run=Output('a run', objection=_run_objection),
     downloads=Output('packages', objection=lambda folder: ''))

@@ -18,6 +18,8 @@ from .evaluate import evaluate_app
 from .explore import explore_app
 from .fit import fit_app
 from .frame import App, PlainGroup, describe_error, open_streams
+from .index import group as index_group, index_app
+from .index_upgrade import upgrade_app
 from .models import models_app
 from .serve import serve_app
 from .train import train_app
@@ -39,7 +41,9 @@ Version = Annotated[bool, typer.Option('--version', is_eager=True, callback=_sho
 app = App(cls=PlainGroup, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=True,
           help='Universal image embeddings: train, export, search and score 64-d vectors.')
 app.add_typer(data_app, name='data')
-parts = fit_app, train_app, embed_app, evaluate_app, ensemble_app, explore_app, serve_app, models_app
+index_group.add_typer(upgrade_app)
+parts = (fit_app, train_app, embed_app, evaluate_app, ensemble_app, explore_app, index_app, serve_app,
+         models_app)
 for part in parts:
     app.add_typer(part)
 

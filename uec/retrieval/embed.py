@@ -17,7 +17,7 @@ from .embeddings import Embeddings
 from .model import open_model
 
 # %% auto #0
-__all__ = ['Embedder', 'pixel_embedder', 'as_embedder', 'embed_dataset', 'embed_images']
+__all__ = ['Embedder', 'pixel_embedder', 'as_embedder', 'check_vectors', 'embed_dataset', 'embed_images']
 
 # %% ../../nbs/retrieval/04_embed.ipynb #436a42b7
 class Embedder(NamedTuple):
@@ -55,7 +55,7 @@ def as_embedder(
                      'or an object that embeds images.')
 
 # %% ../../nbs/retrieval/04_embed.ipynb #0c2a5c63
-def _check_vectors(
+def check_vectors(
     output, # what `embed` returned
     B: int, # images in the batch
     name: str = 'embedding_norm', # of the vectors in a dict
@@ -96,7 +96,7 @@ def embed_dataset(
     vectors, texts = [], {'id': [], 'label': [], 'domain': []}
     for batch in _batches(embedder, images, batch_size):
         for key, values in texts.items(): values += [text.decode() for text in batch[key].numpy()]
-        vectors.append(_check_vectors(embedder.embed(batch['image']), len(batch['id']), name))
+        vectors.append(check_vectors(embedder.embed(batch['image']), len(batch['id']), name))
         bar.update(len(vectors[-1]))
     return Embeddings(*texts.values(), np.concatenate(vectors), embedder.identity)
 
