@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MAX_BODY_BYTES', 'MAX_LARGE_IMAGES', 'LARGE_MEGAPIXELS', 'PAGE_FILES', 'UPLOAD', 'UPLOAD_ABOUT', 'Scheduler',
-           'add_page', 'index_version', 'describe_row', 'search_answer', 'add_index', 'add_thumbnails',
+           'add_page', 'index_version', 'describe_row', 'search_answer', 'add_index', 'add_thumbnails', 'prepare_query',
            'find_neighbours', 'search_upload', 'add_search', 'add_search_by_row']
 
 # %% ../../nbs/serve/06_routes.ipynb #1aa16b2b
@@ -53,15 +53,6 @@ class Scheduler:
         with self.large_limit.reserve() as take:
             take(megapixels)
             return await self.large_searches.run(megapixels, large, data)
-
-    async def prepare(self,
-        searcher: Searcher, # or another one with `prepare`, `embed` and `find`
-        data: bytes,        # an uploaded image
-        asked: Any,         # of `find`
-    ): # a prepared image; for a large image the `SearchResult`
-        "Prepare a query in the queue of its size; search by a large one there too."
-        def search(data): return search_by_image(searcher, data, asked)
-        return await self.by_size(searcher, data, searcher.prepare, search)
 
     async def thumbnail(self, store: ThumbnailReader, row: Any) -> bytes: # WebP
         "Make a thumbnail of the index in the queue of its image's size."
@@ -156,6 +147,16 @@ def add_thumbnails(app, store: ThumbnailStore | None):
         return Response(data, media_type='image/webp', headers=headers)
 
 # %% ../../nbs/serve/06_routes.ipynb #05f0d283
+async def prepare_query(
+    scheduler: Scheduler,
+    searcher: Searcher, # or another one with `prepare`, `embed` and `find`
+    data: bytes,        # an uploaded image
+    asked: Any,         # of `find`
+): # a prepared image; for a large image the `SearchResult`
+    "Prepare a query in the queue of its size; search by a large one there too."
+    def search(data): return search_by_image(searcher, data, asked)
+    return await scheduler.by_size(searcher, data, searcher.prepare, search)
+
 async def find_neighbours(
     scheduler: Scheduler,
     searcher: Searcher,
@@ -165,7 +166,7 @@ async def find_neighbours(
 ) -> tuple[SearchResult, float]: # and the milliseconds that preparing the image took
     "Search by an uploaded image, together with other requests if it is small."
     start = time.perf_counter()
-    prepared = await scheduler.prepare(searcher, data, asked)
+    prepared = await prepare_query(scheduler, searcher, data, asked)
     ms = 1e3*(time.perf_counter() - start)
     if isinstance(prepared, SearchResult):
         return prepared, ms - prepared.embed_ms - prepared.search_ms
