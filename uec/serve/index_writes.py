@@ -26,6 +26,10 @@ from ..vector_index.table import VectorIndex, known_ids
 # %% ../../nbs/serve/11_index_writes.ipynb #830288ce
 MIN_TOKEN_LENGTH = 16 # characters
 
+def _refusal(status: int, sentence: str, headers: dict | None = None):
+    from starlette.exceptions import HTTPException
+    return HTTPException(status, sentence, headers)
+
 def read_token(
     path: str | os.PathLike, # of a file with one line
 ) -> bytes:
@@ -44,12 +48,11 @@ def check_token(
     token: bytes,
 ):
     "Refuse a request without the token."
-    from starlette.exceptions import HTTPException
     scheme, _, given = request.headers.get('authorization', '').partition(' ')
     is_right = hmac.compare_digest(given.strip().encode('latin-1'), token)
     if scheme.lower() == 'bearer' and is_right: return
     sentence = 'the token is missing or wrong, expected the header Authorization: Bearer and the token.'
-    raise HTTPException(401, sentence, {'WWW-Authenticate': 'Bearer'})
+    raise _refusal(401, sentence, {'WWW-Authenticate': 'Bearer'})
 
 # %% ../../nbs/serve/11_index_writes.ipynb #e330074b
 def _number(text: str) -> float:
@@ -95,7 +98,7 @@ class IndexWriter:
                 raise _refusal(409, f'the index has the id {row.ids[0][:100]!r} already, expected '
                                     'a new one, or replace=true.')
             self.index.add(row, columns, replace)
-            return dict(id=row.ids[0])
+            return dict(id=str(row.ids[0]))
         return self._write(write)
 
     def delete(self, ids: list[str]) -> dict: # for JSON
@@ -117,10 +120,6 @@ class IndexWriter:
             if str(self.open.folder) not in str(e): raise
             raise unavailable(e, 'the index cannot be written to now; the log of the server says '
                                  'why.') from None
-
-def _refusal(status: int, sentence: str):
-    from starlette.exceptions import HTTPException
-    return HTTPException(status, sentence)
 
 # %% ../../nbs/serve/11_index_writes.ipynb #57d20cdc
 MAX_WRITES = 16 # at once, the one that is under way included

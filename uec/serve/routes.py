@@ -68,6 +68,7 @@ PAGE_FILES = { # path of a URL -> file of the package, type
     '/palette.css': ('explore/page/palette.css', 'text/css'),
     '/search.css': ('serve/page/search.css', 'text/css'),
     '/server.js': ('serve/page/server.js', 'text/javascript'),
+    '/filters.js': ('serve/page/filters.js', 'text/javascript'),
     '/results.js': ('serve/page/results.js', 'text/javascript'),
     '/search.js': ('serve/page/search.js', 'text/javascript'),
     '/icon.svg': ('serve/page/icon.svg', 'image/svg+xml')}

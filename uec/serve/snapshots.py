@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 import numpy as np
-from ..errors import InputError
+from ..errors import InputError, suggest
 from ..vector_index.engines import scan
 from ..vector_index.filters import Condition, as_expression, parse_condition
 from ..vector_index.state import table_errors
@@ -34,9 +34,10 @@ def parse_where(
         raise InputError(f'where: found a condition of {longest:,} characters, expected '
                          f'{MAX_CONDITION_LENGTH:,} at most.')
     where = tuple(map(parse_condition, texts))
-    for name in (o.column for o in where if o.column in ('path', 'thumbnail')):
-        raise InputError(f'where: found the column {name!r}, expected one of '
-                         f'{", ".join(("id", "label", "domain", *columns))}.')
+    names = 'id', 'label', 'domain', *columns
+    for name in (o.column for o in where if o.column not in names):
+        raise InputError(f'where: no column {name[:100]!r}, expected one of {", ".join(names)}.'
+                         f'{suggest(name, names)}')
     as_expression(where, columns)
     return where
 
