@@ -31,8 +31,8 @@ def serve(
     index: Annotated[Path, typer.Argument(metavar='INDEX', callback=check_index,
         help='Embeddings written by `uec embed`, or the folder of an index, by the same model.')],
     images: Annotated[Optional[str], typer.Option(callback=check_source,
-        help='Source of the index images; the one that `uec embed` read if not given. For a '
-             'folder of an index, pictures are only given if they are below these images.')] = None,
+        help='Source of the index images; the one that `uec embed` read if not given. '
+             'Pictures of the folder of an index are shown only from here.')] = None,
     split: Annotated[Optional[str], typer.Option(
         help='Rows of a CSV or parquet that --images names; all if not given.')] = None,
     host: Annotated[str, typer.Option(
