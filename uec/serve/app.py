@@ -12,26 +12,45 @@ from ..data.formats import NotAnImage, TooLarge
 from ..errors import InputError
 from .connections import make_server
 from .http import SecurityMiddleware, allowed_hosts, host_name, json_errors
-from .index import Searcher, ThumbnailStore, search_batch
+from .index import Searcher, ThumbnailStore, UploadEmbedder, search_batch
 from .queues import Batcher
 from .routes import (Scheduler, add_index, add_page, add_search, add_search_by_row,
                               add_thumbnails, index_version)
 
 # %% auto #0
-__all__ = ['make_app', 'bind_socket', 'run_app', 'serve']
+__all__ = ['begin_app', 'make_app', 'bind_socket', 'run_app', 'serve']
 
 # %% ../../nbs/serve/07_app.ipynb #9195b358
-def _running(batcher: Batcher):
-    "Return an app's `lifespan` that runs a batcher until the last answer is out."
+def _running(workers):
+    "Return an app's `lifespan` that runs coroutines until the last answer is out."
     @asynccontextmanager
     async def lifespan(app):
-        running = asyncio.create_task(batcher.run())
+        running = [asyncio.create_task(worker()) for worker in workers]
         yield
-        running.cancel()
-        with suppress(asyncio.CancelledError): await running
+        for task in running: task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
     return lifespan
 
 # %% ../../nbs/serve/07_app.ipynb #5b6c6a9d
+def begin_app(
+    searcher: UploadEmbedder,
+    workers: list[Callable],        # coroutine functions that run as long as the app
+    max_in_flight: int = 128,       # searches by an image at once
+    hosts: set[str] | None = None,  # names that are answered, as `host_name` gives them; None: any
+): # a FastAPI app with the page and without an API
+    "Make an app with its limits and its page."
+    try: from fastapi import FastAPI
+    except ImportError:
+        raise InputError(
+            "uec serve needs fastapi and uvicorn: pip install 'uec[serve]'") from None
+    app = FastAPI(title='uec', description='Search by image.', lifespan=_running(workers),
+                  docs_url=None, redoc_url=None)  # FastAPI's own pages load scripts from elsewhere
+    app.state.scheduler = Scheduler(max_in_flight, searcher.max_megapixels)
+    json_errors(app, {NotAnImage: 415, TooLarge: 413})
+    add_page(app)
+    app.add_middleware(SecurityMiddleware, hosts=hosts)
+    return app
+
 def make_app(
     searcher: Searcher,
     about: str = '',                # shown on the page: what is searched
@@ -40,22 +59,13 @@ def make_app(
     hosts: set[str] | None = None,  # names that are answered, as `host_name` gives them; None: any
 ): # a FastAPI app
     "Put a page and an API before a searcher."
-    try: from fastapi import FastAPI
-    except ImportError:
-        raise InputError(
-            "uec serve needs fastapi and uvicorn: pip install 'uec[serve]'") from None
     batcher = Batcher(lambda items: search_batch(searcher, items))
-    app = FastAPI(title='uec', description='Search by image.', lifespan=_running(batcher),
-                  docs_url=None, redoc_url=None)  # FastAPI's own pages load scripts from elsewhere
-    app.state.scheduler = Scheduler(max_in_flight, searcher.max_megapixels)
+    app = begin_app(searcher, [batcher.run], max_in_flight, hosts)
     app.state.version = index_version(searcher.index)
-    json_errors(app, {NotAnImage: 415, TooLarge: 413})
-    add_page(app)
     add_index(app, searcher, about)
     add_thumbnails(app, searcher.thumbnails)
     add_search(app, searcher, batcher, int(max_mb*1e6))
     add_search_by_row(app, searcher)
-    app.add_middleware(SecurityMiddleware, hosts=hosts)
     return app
 
 # %% ../../nbs/serve/07_app.ipynb #528f7950
@@ -79,8 +89,12 @@ def bind_socket(
 def run_app(
     app,                     # of `make_app`
     listener: socket.socket, # of `bind_socket`
+    name: str,               # of the host, as `host_name` gives it
+    echo: Callable = print,  # called with the line that says where the page is
 ):
     "Serve until interrupted."
+    address = f'[{name}]' if ':' in name else name
+    echo(f'http://{address}:{listener.getsockname()[1]} (stop it with Ctrl-C)')
     with suppress(KeyboardInterrupt): make_server(app).run(sockets=[listener])
 
 # %% ../../nbs/serve/07_app.ipynb #e269bee3
@@ -113,6 +127,4 @@ def serve(
     searcher = Searcher(export, embeddings, thumbnails, max_megapixels)
     app = make_app(searcher, Path(index).name, max_mb, hosts=allowed_hosts(host))
     echo(f'{index}: {len(embeddings):,} images{note}')
-    address = f'[{name}]' if ':' in name else name
-    echo(f'http://{address}:{listener.getsockname()[1]} (stop it with Ctrl-C)')
-    run_app(app, listener)
+    run_app(app, listener, name, echo)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os, struct, time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 import faiss, numpy as np
@@ -21,15 +21,15 @@ from ..data.sources import source_kind
 from ..data.tables import list_images
 from ..errors import InputError
 from ..explore.thumbnails import check_found, encode_image
-from ..identity import refuse_other_model
+from ..identity import ModelIdentity, refuse_other_model
 from ..retrieval.embed import as_embedder
 from ..retrieval.embeddings import Embeddings
 from ..retrieval.search import search_flat
 from .uploads import MAX_MEGAPIXELS, decode_upload, open_header
 
 # %% auto #0
-__all__ = ['ImageLocation', 'locate_images', 'ThumbnailStore', 'Searcher', 'SearchResult', 'search_batch', 'search_by_image',
-           'search_by_row']
+__all__ = ['ImageLocation', 'locate_images', 'ThumbnailReader', 'ThumbnailStore', 'UploadEmbedder', 'SearchResult', 'Searcher',
+           'search_batch', 'search_by_image', 'search_by_row']
 
 # %% ../../nbs/serve/02_index.ipynb #f2b3e9f6
 class ImageLocation(NamedTuple):
@@ -76,40 +76,55 @@ def locate_images(
     return dict(_locate_records(source))
 
 # %% ../../nbs/serve/02_index.ipynb #bbc25ba0
-class ThumbnailStore:
-    "Read images of an index by row and make their thumbnails on demand."
+class ThumbnailReader:
+    "Read images where they are stored, and make their thumbnails on demand."
     def __init__(self,
-        source: str | os.PathLike, # of the images, as `embed_images` took it
-        ids: Sequence[str],        # `[N]`, of the index
-        split: str | None = None,  # rows of a table; None: all
-        size_px: int = 192,        # longer side of a thumbnail; a smaller image stays as it is
+        size_px: int = 192, # longer side of a thumbnail; a smaller image stays as it is
     ):
-        located, ids = locate_images(source, split), [*map(str, ids)]
-        check_found(source, ids, located)
-        self.locations, self.size_px = [located[id] for id in ids], size_px
+        self.size_px = size_px
         self.thumbnail = lru_cache(4096)(self.thumbnail)
         self.megapixels = lru_cache(65_536)(self.megapixels)
 
-    def encoded(self, row: int) -> bytes:
+    def location(self, row: Any) -> ImageLocation:
+        "Return where the image of a row is stored; here a row is named by its location."
+        return row
+
+    def encoded(self, row: Any) -> bytes:
         "Read the image of a row as it is stored."
-        path, start, size = self.locations[row]
+        path, start, size = self.location(row)
         with open(path, 'rb') as f:
             f.seek(start)
             data = f.read(size)
         return data if size < 0 else _record_field(data, 'image/encoded')
 
-    def megapixels(self, row: int) -> float: # infinite where the header is not readable
+    def megapixels(self, row: Any) -> float: # infinite where the header is not readable
         "Return the size of the image of a row, by its header."
         with suppress(InputError):
             header = read_header(self.encoded(row))
             return header.width*header.height/1e6
         return float('inf')
 
-    def thumbnail(self, row: int) -> bytes: # WebP
+    def thumbnail(self, row: Any) -> bytes: # WebP
         "Make the thumbnail of a row, or return the one made before."
-        image = Image.fromarray(decode_image(self.encoded(row), self.locations[row].path))
+        image = Image.fromarray(decode_image(self.encoded(row), self.location(row).path))
         image.thumbnail((self.size_px, self.size_px))
         return encode_image(np.asarray(image))
+
+# %% ../../nbs/serve/02_index.ipynb #bbc25ba2
+class ThumbnailStore(ThumbnailReader):
+    "Read images of an index by row, an int, and make their thumbnails on demand."
+    def __init__(self,
+        source: str | os.PathLike, # of the images, as `embed_images` took it
+        ids: Sequence[str],        # `[N]`, of the index
+        split: str | None = None,  # rows of a table; None: all
+        size_px: int = 192,        # longer side of a thumbnail; a smaller image stays as it is
+    ):
+        super().__init__(size_px)
+        located, ids = locate_images(source, split), [*map(str, ids)]
+        check_found(source, ids, located)
+        self.locations = [located[id] for id in ids]
+
+    def location(self, row: int) -> ImageLocation: return self.locations[row]
 
 # %% ../../nbs/serve/02_index.ipynb #dca72902
 def _as_vectors(output): # a SavedModel's dict, or an array
@@ -118,28 +133,25 @@ def _as_vectors(output): # a SavedModel's dict, or an array
     return np.ascontiguousarray(vectors, np.float32)
 
 # %% ../../nbs/serve/02_index.ipynb #f32148a3
-class Searcher:
-    "Find the images of an index that are nearest to a given one."
+class UploadEmbedder:
+    "Prepare and embed uploaded images for the search of an index."
     def __init__(self,
-        model: Any,                               # whatever `as_embedder` takes
-        index: Embeddings,                        # by the same model
-        thumbnails: ThumbnailStore | None = None, # of the index
-        max_megapixels: float = MAX_MEGAPIXELS,   # of a query
+        model: Any,                     # whatever `as_embedder` takes
+        width: int,                     # numbers of a vector of the index
+        identity: ModelIdentity | None, # of the model of the index; None: unknown
+        max_megapixels: float = MAX_MEGAPIXELS, # of an image
     ):
-        self.embedder, self.index, self.thumbnails = as_embedder(model), index, thumbnails
-        self.max_megapixels = max_megapixels
-        refuse_other_model(self.embedder.identity, index.model, 'the model', 'the index')
-        self._faiss = faiss.IndexFlatL2(index.vectors.shape[1])
-        self._faiss.add(index.vectors)
-        self._check_width()
+        self.embedder, self.max_megapixels = as_embedder(model), max_megapixels
+        refuse_other_model(self.embedder.identity, identity, 'the model', 'the index')
+        self._check_width(width)
 
-    def _check_width(self):
+    def _check_width(self, expected):
         "Embed a grey image, and raise if its width is not that of the index."
         grey = encode_image(np.full((8, 8, 3), 128, np.uint8))
         width = self.embed([self.prepare(grey)]).shape[1]
-        if width != self._faiss.d:
+        if width != expected:
             raise InputError(
-                f'the model gives {width} numbers and the index holds {self._faiss.d}, '
+                f'the model gives {width} numbers and the index holds {expected}, '
                 'expected one width: did another model embed it?')
 
     def megapixels(self, data: bytes) -> float:
@@ -161,14 +173,7 @@ class Searcher:
         if self.embedder.preprocess: return _as_vectors(self.embedder.embed(tf.stack(images)))
         return np.concatenate([_as_vectors(self.embedder.embed(image[None])) for image in images])
 
-    def nearest(self,
-        vectors: np.ndarray, # `[B, D]` float32
-        k: int,
-    ) -> tuple[np.ndarray, np.ndarray]: # distances float32 and rows int64, `[B, min(k, N)]` each
-        "Find the nearest rows of the index, as `uec.retrieval.search.nearest` does."
-        return search_flat(self._faiss, vectors, k)
-
-# %% ../../nbs/serve/02_index.ipynb #dea1e9ea
+# %% ../../nbs/serve/02_index.ipynb #f32148a6
 @dataclass
 class SearchResult:
     "Hold the neighbours of one image and the time that the search took."
@@ -178,26 +183,56 @@ class SearchResult:
     embed_ms: float = 0.   # of the whole batch
     search_ms: float = 0.  # of the whole batch
 
+class Searcher(UploadEmbedder):
+    "Find the images of an index that are nearest to a given one."
+    def __init__(self,
+        model: Any,                               # whatever `as_embedder` takes
+        index: Embeddings,                        # by the same model
+        thumbnails: ThumbnailStore | None = None, # of the index
+        max_megapixels: float = MAX_MEGAPIXELS,   # of a query
+    ):
+        super().__init__(model, index.vectors.shape[1], index.model, max_megapixels)
+        self.index, self.thumbnails = index, thumbnails
+        self._faiss = faiss.IndexFlatL2(index.vectors.shape[1])
+        self._faiss.add(index.vectors)
+
+    def nearest(self,
+        vectors: np.ndarray, # `[B, D]` float32
+        k: int,
+    ) -> tuple[np.ndarray, np.ndarray]: # distances float32 and rows int64, `[B, min(k, N)]` each
+        "Find the nearest rows of the index, as `uec.retrieval.search.nearest` does."
+        return search_flat(self._faiss, vectors, k)
+
+    def find(self,
+        vectors: np.ndarray, # `[B, D]` float32
+        ks: list[int],       # `B` numbers of neighbours
+    ) -> list[SearchResult]: # one for each vector
+        "Find as many neighbours of each vector as are asked for."
+        distances, rows = self.nearest(vectors, max(ks))
+        return [SearchResult(d[:k], r[:k]) for d, r, k in zip(distances, rows, ks)]
+
+# %% ../../nbs/serve/02_index.ipynb #dea1e9ea
 def search_batch(
-    searcher: Searcher,
-    items: list, # pairs of a prepared image and its k
+    searcher: Searcher, # or another one with `embed` and `find`
+    items: list,        # pairs of a prepared image and what is asked of `find`
 ) -> list[SearchResult]: # one for each item
     "Embed and search several images with one call of the model."
     start = time.perf_counter()
     vectors = searcher.embed([image for image, _ in items])
     embedded = time.perf_counter()
-    distances, rows = searcher.nearest(vectors, max(k for _, k in items))
-    costs = len(items), 1e3*(embedded - start), 1e3*(time.perf_counter() - embedded)
-    return [SearchResult(d[:k], r[:k], *costs) for d, r, (_, k) in zip(distances, rows, items)]
+    found = searcher.find(vectors, [asked for _, asked in items])
+    costs = dict(batch=len(items), embed_ms=1e3*(embedded - start),
+                 search_ms=1e3*(time.perf_counter() - embedded))
+    return [replace(result, **costs) for result in found]
 
 # %% ../../nbs/serve/02_index.ipynb #bb67afdd
 def search_by_image(
-    searcher: Searcher,
-    data: bytes, # an uploaded image
-    k: int,
+    searcher: Searcher, # or another one with `embed` and `find`
+    data: bytes,        # an uploaded image
+    asked: Any,         # of `find`
 ) -> SearchResult:
     "Prepare one image and search by it alone."
-    return search_batch(searcher, [(searcher.prepare(data), k)])[0]
+    return search_batch(searcher, [(searcher.prepare(data), asked)])[0]
 
 def search_by_row(
     searcher: Searcher,

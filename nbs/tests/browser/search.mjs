@@ -8,11 +8,15 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const [folder, shots] = process.argv.slice(2);
-const server = spawn('uec', ['serve', join(folder, 'export'), join(folder, 'index.parquet'), '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
-const url = await new Promise((found, fail) => {
-  server.stdout.on('data', o => { const address = String(o).match(/http:\S+/); if (address) found(address[0]); });
-  server.on('exit', status => fail(new Error(`uec serve ended with status ${status}`)));
-});
+async function serve(...args) {
+  const server = spawn('uec', ['serve', join(folder, 'export'), ...args, '--port', '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const url = await new Promise((found, fail) => {
+    server.stdout.on('data', o => { const address = String(o).match(/http:\S+/); if (address) found(address[0]); });
+    server.on('exit', status => fail(new Error(`uec serve ended with status ${status}`)));
+  });
+  return { server, url };
+}
+const { server, url } = await serve(join(folder, 'index.parquet'));
 const profile = mkdtempSync(join(tmpdir(), 'search-'));
 const context = await chromium.launchPersistentContext(profile, {
   executablePath: process.env.CHROMIUM || '/usr/bin/chromium', headless: true, viewport: { width: 1180, height: 860 }, colorScheme: 'light',
@@ -149,7 +153,57 @@ for (const [name, width, height, colorScheme] of [['dark', 1180, 860, 'dark'], [
     return `least contrast ${seen.contrast.toFixed(1)}`;
   });
 }
-await check('nothing was fetched from elsewhere', () => equal(asked.filter(o => !o.startsWith(url) && !o.startsWith('blob:')), []));
+await check('embeddings of a file have no filter', async () => equal(await page.isHidden('#filters'), true));
+
+// the same page over the folder of an index, at 320 px
+const grown = await serve(join(folder, 'index'));
+const domains = () => page.locator('.card .domain').allTextContents();
+const shown = async test => { for (let i = 0; i < 100 && !test(await domains()); i++) await page.waitForTimeout(50); return domains(); };
+await check('the folder of an index is filtered before anything is asked', async () => {
+  await page.goto(grown.url);
+  await page.waitForSelector('.card');
+  equal(await page.isVisible('#filters'), true);
+  await page.selectOption('#domain', 'flag');
+  equal(new Set(await shown(found => found.every(o => o === 'flag'))).size, 1);
+  return await page.textContent('#columns');
+});
+await check('so are the neighbours of a file, and of an image by its id', async () => {
+  await page.setInputFiles('#file', upload);
+  await answered();
+  equal([...new Set(await domains())], ['flag']);
+  await page.locator('.card').nth(2).click();
+  await page.waitForFunction(() => location.search.startsWith('?id='));
+  await answered();
+  equal([...new Set(await domains())], ['flag']);
+  await page.selectOption('#domain', '');
+  await page.fill('#condition', 'domain!=flag');
+  await page.press('#condition', 'Enter');
+  const found = await shown(found => !found.includes('flag'));
+  equal([found.length, found.includes('flag')], [12, false]);
+});
+await check('a wrong condition is told, and a label finds its images', async () => {
+  const before = heard.length, label = (await page.locator('.card').first().getAttribute('title')).split(',')[0];
+  await page.fill('#condition', "price<='; DROP");
+  await page.press('#condition', 'Enter');
+  await page.waitForSelector('#error:not([hidden])');
+  const said = await page.textContent('#error');
+  heard.splice(before, heard.length, ...heard.slice(before).filter(o => !/status of 422/.test(o)));
+  await page.fill('#condition', '');
+  await page.fill('#label', label);
+  await page.press('#label', 'Enter');
+  const titles = () => page.locator('.card').evaluateAll(cards => [...new Set(cards.map(o => o.title.split(',')[0]))]);
+  for (let i = 0; i < 100 && (await titles()).length !== 1; i++) await page.waitForTimeout(50);
+  equal(await titles(), [label]);
+  equal(await page.isHidden('#error'), true);
+  equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+  await shoot('filter-narrow');
+  await page.setViewportSize({ width: 1180, height: 860 });
+  equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+  await shoot('filter');
+  return said;
+});
+grown.server.kill('SIGINT');
+await check('nothing was fetched from elsewhere', () => equal(asked.filter(o => ![url, grown.url, 'blob:'].some(start => o.startsWith(start))), []));
 await check('the console stayed silent', () => equal(heard, []));
 
 await context.close();

@@ -37,35 +37,42 @@ function searchFile(file) {
   if (old.startsWith('blob:')) URL.revokeObjectURL(old);
   if (location.search) history.pushState(null, '', '/');
   const headers = { 'Content-Type': 'application/octet-stream' };
-  return search(`/api/search?k=${byId('k').value}`, { method: 'POST', body: file, headers });
+  return search(`/api/search?k=${byId('k').value}${filterQuery()}`, { method: 'POST', body: file, headers });
 }
 
-async function searchRow(row) {
+// An image of a file has a row, one of a folder that grows has its id.
+function addressOf({ row, id }) {
+  return row === undefined ? `id=${encodeURIComponent(id)}` : `row=${row}`;
+}
+
+async function searchImage(address) {
   uploaded = null;
-  const url = `/api/search?row=${encodeURIComponent(row)}&k=${byId('k').value}`;
-  const answer = await search(url);
+  const answer = await search(`/api/search?${address}&k=${byId('k').value}${filterQuery()}`);
   if (answer) showIndexImage(answer.asked);
 }
 
 async function followCard(image) {
-  history.pushState(null, '', `?row=${image.row}`);
+  history.pushState(null, '', `?${addressOf(image)}`);
   scrollTo({ top: 0 });
   showIndexImage(image);
-  await searchRow(image.row);
+  await searchImage(addressOf(image));
   byId('found').querySelector('.card')?.focus({ preventScroll: true });
 }
 
 // Show what the address names: an image of the index, or some of them to begin with.
 async function showAddress() {
-  const row = new URLSearchParams(location.search).get('row');
-  if (row !== null) return searchRow(row);
+  const asked = new URLSearchParams(location.search);
+  for (const name of ['row', 'id']) {
+    if (asked.has(name)) return searchImage(`${name}=${encodeURIComponent(asked.get(name))}`);
+  }
   const number = ++latest;
   uploaded = null;
   showQuery(null, '', '');
   showStatus('');
-  const answer = await request('/api/images?n=12');
+  const answer = await request(`/api/images?n=12${filterQuery()}`);
   if (number !== latest) return;
-  showResults('Or begin with one of these', answer.images.map(image => card(image)));
+  const title = answer.images.length ? 'Or begin with one of these' : 'No image passes the filter';
+  showResults(title, answer.images.map(image => card(image)));
 }
 
 async function showServer() {
@@ -73,8 +80,10 @@ async function showServer() {
   const count = Object.keys(server.domains).length;
   const domains = count ? ` of ${countText(count, 'domain')}` : '';
   const images = server.images.toLocaleString('en');
+  const version = server.version ? `, version ${server.version}` : '';
   const about = `${server.about}: ${images} images${domains}, ${server.width} numbers each`;
-  byId('about').textContent = about;
+  byId('about').textContent = about + version;
+  showFilters(server);
 }
 
 byId('query').addEventListener('error', () => {
@@ -90,7 +99,16 @@ byId('k').addEventListener('change', () => {
   if (uploaded) searchFile(uploaded);
   else if (location.search) showAddress();
 });
-byId('ask').addEventListener('submit', event => event.preventDefault());
+byId('filters').addEventListener('change', () => {
+  if (uploaded) return searchFile(uploaded);
+  return showAddress().catch(error => {
+    showError(error.message);
+    hideResults();
+  });
+});
+for (const id of ['ask', 'filters']) {
+  byId(id).addEventListener('submit', event => event.preventDefault());
+}
 addEventListener('paste', event => {
   const [file] = event.clipboardData.files;
   if (file) searchFile(file);
