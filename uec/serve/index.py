@@ -24,6 +24,7 @@ from ..explore.thumbnails import check_found, encode_image
 from ..identity import refuse_other_model
 from ..retrieval.embed import as_embedder
 from ..retrieval.embeddings import Embeddings
+from ..retrieval.engines import follow_index
 from ..retrieval.search import search_flat
 from .uploads import MAX_MEGAPIXELS, decode_upload, open_header
 
@@ -126,7 +127,8 @@ class Searcher:
         thumbnails: ThumbnailStore | None = None, # of the index
         max_megapixels: float = MAX_MEGAPIXELS,   # of a query
     ):
-        self.embedder, self.index, self.thumbnails = as_embedder(model), index, thumbnails
+        self.embedder = follow_index(as_embedder(model), index.model)
+        self.index, self.thumbnails = index, thumbnails
         self.max_megapixels = max_megapixels
         refuse_other_model(self.embedder.identity, index.model, 'the model', 'the index')
         self._faiss = faiss.IndexFlatL2(index.vectors.shape[1])
