@@ -105,7 +105,7 @@ def agreement(
     shared = [np.isin(x, y).mean() for x, y in zip(nearest(a), nearest(b))] if k else [1.]
     return Agreement(float((a*b).sum(1).min()), float(np.mean(shared)))
 
-# %% ../../nbs/retrieval/11_engines.ipynb #e16a0014
+# %% ../../nbs/retrieval/11_engines.ipynb #e16a0101
 SAMPLE = 32 # images that the engines are compared on
 
 class Choice(NamedTuple):
@@ -120,26 +120,31 @@ def _tensorflow(embedder: Embedder, reason: str = '') -> Choice:
     why = f' ({reason})' if reason else ''
     return Choice(embedder, 'tensorflow', 'float32', f'tensorflow, float32{why}')
 
-def _openvino(embedder: Embedder, images, precision: str) -> tuple[Choice, str]: # and a fault
-    "Run a model by OpenVINO, and say where it does not agree with TensorFlow."
+# %% ../../nbs/retrieval/11_engines.ipynb #e16a0103
+def _openvino(
+    embedder: Embedder,
+    images,         # prepared, of the source
+    precision: str, # float32 or bfloat16
+) -> tuple[Choice | None, str]: # None and the reason where it is no use
+    "Run a model by OpenVINO, and compare it with TensorFlow."
     try: run = OpenVINO(embedder, images.shape[1:], precision)
     except (RuntimeError, ValueError, AssertionError) as e:
         return None, f'OpenVINO cannot run the model: {str(e).strip().splitlines()[0]}'
     expected, found = embedder.embed(images), run(images)
-    if not isinstance(expected, dict): expected = {run.names[0]: expected}
-    name = 'embedding' if 'embedding' in expected else next(iter(expected))
-    agrees = agreement(expected[name], found[name])
+    is_dict = isinstance(expected, dict)
+    name = 'embedding' if is_dict and 'embedding' in expected else run.names[0]
+    agrees = agreement(expected[name] if is_dict else expected, found[name])
     if not agrees.cosine >= LIMITS[precision]:  # not a number fails too
         return None, (f'OpenVINO in {precision} gives a cosine of {agrees.cosine:.4f} with '
                       f'TensorFlow, expected {LIMITS[precision]} or more')
-    embed = run if isinstance(embedder.embed(images[:1]), dict) else lambda o: run(o)[name]
     identity = embedder.identity
     if identity: identity = replace(identity, precision=precision, engine='openvino')
     line = (f'openvino, {precision}; against tensorflow in float32 on {len(images)} images: '
             f'least cosine {agrees.cosine:.5f}, top-5 overlap {agrees.overlap:.3f}')
-    made = embedder._replace(embed=embed, identity=identity)
-    return Choice(made, 'openvino', precision, line), ''
+    embed = run if is_dict else lambda images: run(images)[name]
+    return Choice(embedder._replace(embed=embed, identity=identity), 'openvino', precision, line), ''
 
+# %% ../../nbs/retrieval/11_engines.ipynb #e16a0105
 def choose_engine(
     embedder: Embedder,
     images,                  # float32 `[n, ...]`, prepared, some of the source; unused without

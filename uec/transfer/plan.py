@@ -136,6 +136,7 @@ class Plan:
         n, there = len(self.rows), int(self.rows['part'].isin(self.done).sum())
         return f'{there:,} of {n:,} images are there already, {n - there:,} are to be embedded'
 
+# %% ../../nbs/transfer/13_plan.ipynb #e16b0012
 def read_rows(
     folder: str | os.PathLike, # of features
 ) -> pd.DataFrame | None: # None: no plan was written yet
