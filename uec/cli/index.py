@@ -87,7 +87,7 @@ def delete(
     typer.echo(f'{index}: {n:,} rows deleted, {len(opened):,} left, version {opened.version}')
 
 # %% ../../nbs/cli/11_index.ipynb #c7818b52
-def _image_query(model: str, image: Path, made_by):
+def _image_query(model: str, image: Path, made_by=None):
     "Return an image as embeddings of one row, in the precision of the index."
     from uec.data.images import decode_image
     from uec.retrieval.embed import as_embedder
