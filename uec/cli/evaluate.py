@@ -113,16 +113,17 @@ def evaluate(
     if solution and weights:
         raise InputError('--weights: has no effect on the score of a --solution.')
     chosen = open_embedder(model, query, None, engine.value, precision.value)
-    typer.echo(f'{model}: {chosen.line}', err=True)
     run, how = chosen.embedder, dict(engine=chosen.engine, precision=chosen.precision)
     if solution:
-        found = _score_solution(run, query, index, solution)
-        return write_json(json, dict(model=model) | found | how)
+        found = dict(model=model) | _score_solution(run, query, index, solution)
+        typer.echo(f'{model}: {chosen.line}', err=True)
+        return write_json(json, found | how)
     if baselines:
         scores = _evaluate_with_baselines(model, run, query, index, train or trained_on, weights)
     else:
         scores = evaluate_model(run, query, index)
         typer.echo(score_table(scores, weights=weights).round(3).to_string())
+    typer.echo(f'{model}: {chosen.line}', err=True)
     write_json(json, scores_to_dict(scores) | dict(model=model) | how)
 
 # %% ../../nbs/cli/05_evaluate.ipynb #a519e586
