@@ -237,8 +237,9 @@ class PrecisionName(str, Enum):
 
 Engine = Annotated[EngineName, typer.Option(help='What runs the model; auto takes OpenVINO where '
     'it is installed and agrees with TensorFlow.')]
-Precision = Annotated[PrecisionName, typer.Option(help='Numbers of the computation; auto takes '
-    'bfloat16 by OpenVINO where the processor is made for it.')]
+Precision = Annotated[PrecisionName, typer.Option(help='Numbers of the computation; bfloat16, by '
+    'OpenVINO, is faster where the processor is made for it and changes some neighbours; auto '
+    'takes float32.')]
 
 def show_licence(model: str):
     "Say on standard error under which licence a public model, or an export of one, stands."

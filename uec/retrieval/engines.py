@@ -18,19 +18,8 @@ from ..identity import ModelIdentity
 from .embed import Embedder, as_embedder
 
 # %% auto #0
-__all__ = ['BFLOAT16_FLAGS', 'LIMITS', 'SAMPLE', 'fast_precision', 'OpenVINO', 'why_not_openvino', 'Agreement', 'agreement',
-           'Choice', 'choose_engine', 'follow_index', 'open_embedder']
-
-# %% ../../nbs/retrieval/11_engines.ipynb #e16a0005
-BFLOAT16_FLAGS = {'avx512_bf16', 'amx_bf16'} # of x86 processors
-
-def fast_precision(
-    cpuinfo: str | os.PathLike = '/proc/cpuinfo', # of Linux
-) -> str: # bfloat16 or float32
-    "Choose the precision in which the processor multiplies fastest, by its flags."
-    try: words = set(Path(cpuinfo).read_text().split())
-    except OSError: return 'float32'
-    return 'bfloat16' if words & BFLOAT16_FLAGS else 'float32'
+__all__ = ['LIMITS', 'SAMPLE', 'OpenVINO', 'why_not_openvino', 'Agreement', 'agreement', 'Choice', 'choose_engine',
+           'follow_index', 'open_embedder']
 
 # %% ../../nbs/retrieval/11_engines.ipynb #e16a0008
 class OpenVINO:
@@ -150,13 +139,13 @@ def choose_engine(
     images,                  # float32 `[n, ...]`, prepared, some of the source; unused without
                              # OpenVINO
     engine: str = 'auto',    # tensorflow or openvino
-    precision: str = 'auto', # float32 or bfloat16
+    precision: str = 'auto', # or bfloat16; auto: float32
 ) -> Choice:
     "Choose by what a model is run."
     reason = '' if engine == 'tensorflow' else why_not_openvino(embedder)
     wants_tensorflow = engine == 'tensorflow' or engine == 'auto' and reason
     if not reason and not wants_tensorflow:
-        exact = fast_precision() if precision == 'auto' else precision
+        exact = 'float32' if precision == 'auto' else precision
         choice, reason = _openvino(embedder, images, exact)
         if choice: return choice
     if engine == 'openvino': raise InputError(f'--engine openvino: {reason}.')
@@ -182,7 +171,7 @@ def open_embedder(
     source: str | os.PathLike, # images, as in `embed_images`, to compare the engines on
     split: str | None = None,  # which rows of a CSV or parquet; None: all
     engine: str = 'tensorflow', # or auto or openvino
-    precision: str = 'auto',   # or float32 or bfloat16
+    precision: str = 'auto',   # as in `choose_engine`
 ) -> Choice:
     "Open a model for a source, by the engine that is wanted."
     embedder = as_embedder(model)

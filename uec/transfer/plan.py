@@ -206,7 +206,7 @@ def make_plan(
     output: str = 'embedding',  # `embedding_norm`: of unit length
     batch_size: int = 32,       # images per call of the model
     engine: str = 'tensorflow', # or openvino; auto: that of the folder, or as `choose_engine`
-    precision: str = 'auto',    # float32 or bfloat16
+    precision: str = 'auto',    # bfloat16; auto: that of the folder, or float32
 ) -> Plan:
     "List a source, and plan what is to be embedded."
     for name, n in (('shard_images', shard_images), ('batch_size', batch_size)):
