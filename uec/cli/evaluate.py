@@ -9,7 +9,8 @@ __all__ = ['evaluate_app', 'Query', 'Index', 'Weights', 'evaluate', 'compare', '
 from pathlib import Path
 from typing import Annotated, Optional
 import typer
-from .frame import (App, Json, MODEL, Model, Split, check_export, check_file, check_json,
+from .frame import (App, Engine, EngineName, Json, MODEL, Model, Precision, PrecisionName,
+                           Split, check_export, check_file, check_json,
                            check_model, show_licence,
                            check_source, write_json)
 from ..errors import InputError
@@ -58,12 +59,12 @@ def _score_solution(model, query, index, solution) -> dict:
     from uec.retrieval.predictions import evaluate_solution
     table = evaluate_solution(embed_images(model, query), embed_images(model, index), solution)
     typer.echo(table.round(4).to_string())
-    return dict(model=model, query=query, index=index, solution=solution,
+    return dict(query=query, index=index, solution=solution,
                 usages=table.to_dict('index'))
 
 
 # %% ../../nbs/cli/05_evaluate.ipynb #273a6029
-def _evaluate_with_baselines(model, query, index, train, weights):
+def _evaluate_with_baselines(model, run, query, index, train, weights):
     "Print the scores of a model and of two baselines, and return those of the model."
     from uec.export import untrained_module
     from uec.retrieval.compare import compare_table, paired_difference, score_with_baseline
@@ -72,7 +73,7 @@ def _evaluate_with_baselines(model, query, index, train, weights):
     if not train:
         raise InputError('--baselines: found no --train, expected the training images, to which '
                          'the pixels are fitted.')
-    models = dict(untrained=untrained_module(model), trained=model)
+    models = dict(untrained=untrained_module(model), trained=run)
     scores = score_with_baseline(models, query, index, train)
     trained, (*baselines, _) = scores['trained'], scores
     typer.echo(f'{baselines[0]} fitted to {name_images(train, count=True)}')
@@ -100,21 +101,30 @@ def evaluate(
              'the untrained model.')] = False,
     json: Json = None,
     weights: Weights = None,
+    engine: Engine = EngineName.auto,
+    precision: Precision = PrecisionName.auto,
 ):
     "Search queries in an index and print mP@5, R@1 and mAP@5 by domain, with 95 % intervals."
     check_json(json, [model, query, index, train, solution])
     show_licence(model)
+    from uec.retrieval.engines import open_embedder
     from uec.retrieval.evaluate import evaluate_model, score_table, scores_to_dict
     (query, index, trained_on), weights = _query_and_index([model], query, index), _weights(weights)
+    if solution and weights:
+        raise InputError('--weights: has no effect on the score of a --solution.')
+    chosen = open_embedder(model, query, None, engine.value, precision.value)
+    run, how = chosen.embedder, dict(engine=chosen.engine, precision=chosen.precision)
     if solution:
-        if weights: raise InputError('--weights: has no effect on the score of a --solution.')
-        return write_json(json, _score_solution(model, query, index, solution))
+        found = dict(model=model) | _score_solution(run, query, index, solution)
+        typer.echo(f'{model}: {chosen.line}', err=True)
+        return write_json(json, found | how)
     if baselines:
-        scores = _evaluate_with_baselines(model, query, index, train or trained_on, weights)
+        scores = _evaluate_with_baselines(model, run, query, index, train or trained_on, weights)
     else:
-        scores = evaluate_model(model, query, index)
+        scores = evaluate_model(run, query, index)
         typer.echo(score_table(scores, weights=weights).round(3).to_string())
-    write_json(json, scores_to_dict(scores))
+    typer.echo(f'{model}: {chosen.line}', err=True)
+    write_json(json, scores_to_dict(scores) | dict(model=model) | how)
 
 # %% ../../nbs/cli/05_evaluate.ipynb #a519e586
 @evaluate_app.command()

@@ -87,12 +87,14 @@ def delete(
     typer.echo(f'{index}: {n:,} rows deleted, {len(opened):,} left, version {opened.version}')
 
 # %% ../../nbs/cli/11_index.ipynb #c7818b52
-def _image_query(model: str, image: Path):
-    "Return an image as embeddings of one row."
+def _image_query(model: str, image: Path, made_by=None):
+    "Return an image as embeddings of one row, in the precision of the index."
     from uec.data.images import decode_image
     from uec.retrieval.embed import as_embedder
     from uec.retrieval.embeddings import Embeddings
-    embedder, pixels = as_embedder(model), decode_image(image.read_bytes(), str(image))
+    from uec.retrieval.engines import follow_index
+    embedder = follow_index(as_embedder(model), made_by)
+    pixels = decode_image(image.read_bytes(), str(image))
     prepared = embedder.preprocess(pixels) if embedder.preprocess else pixels
     output = embedder.embed(prepared[None])
     vectors = output['embedding_norm'] if isinstance(output, dict) else output
@@ -122,7 +124,7 @@ def search(
     if model: check_file(query)
     from uec.vector_index.table import VectorIndex
     opened = VectorIndex(index, version)
-    e = _image_query(model, Path(query)) if model else opened.fetch([query])
+    e = _image_query(model, Path(query), opened.state.model) if model else opened.fetch([query])
     found = opened.search(e, k + (not model), _conditions(where))
     neighbours = _show(found, opened.rows(found.ids[0].tolist()), '' if model else query, k)
     for o in neighbours:

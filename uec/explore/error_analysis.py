@@ -15,7 +15,9 @@ from ..metrics import (average_precision_at, bootstrap_interval, count_relevant,
                          match_mask, precision_at, recall_at_1)
 from ..progress import progress_bar
 from ..retrieval.duplicates import fingerprint
+from ..identity import ModelIdentity
 from ..retrieval.embed import as_embedder, embed_dataset
+from ..retrieval.engines import follow_index
 from ..retrieval.embeddings import Embeddings
 from ..retrieval.evaluate import Scores, instance_labels
 from ..retrieval.search import nearest, search
@@ -213,12 +215,13 @@ def pixel_correlation(
 def embed_file(
     model: Any,               # whatever `as_embedder` takes: the folder of an export, say
     path: str | os.PathLike,  # of an image
+    made_by: ModelIdentity | None = None, # of the index that is searched; None: unknown
 ) -> Embeddings: # of one image, its path as the id
     "Embed one image file."
     image = dict(id=str(path), label='', domain='', image=read_image(path))
     one = tf.data.Dataset.from_tensors({name: tf.constant(value) for name, value in image.items()})
     with progress_bar(desc='embed', disable=True) as bar:
-        return embed_dataset(as_embedder(model), one, 1, bar)
+        return embed_dataset(follow_index(as_embedder(model), made_by), one, 1, bar)
 
 def explore_file(
     model: Any,              # that embedded `index`
@@ -227,4 +230,4 @@ def explore_file(
     k: int = 5,              # neighbours wanted
 ) -> Exploration: # of one query, not judged
     "Find the neighbours of an image file."
-    return explore(embed_file(model, path), index, k)
+    return explore(embed_file(model, path, index.model), index, k)

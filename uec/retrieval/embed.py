@@ -44,6 +44,7 @@ def as_embedder(
     model: Any,
 ) -> Embedder:
     "Return the two steps that `model` offers."
+    if isinstance(model, Embedder): return model
     identity = getattr(model, 'identity', None)
     if isinstance(model, (str, os.PathLike)): model, identity = open_model(model)
     if hasattr(model, 'preprocess') and hasattr(model, 'embed'):

@@ -24,6 +24,7 @@ from ..explore.thumbnails import check_found, encode_image
 from ..identity import ModelIdentity, refuse_other_model
 from ..retrieval.embed import as_embedder
 from ..retrieval.embeddings import Embeddings
+from ..retrieval.engines import follow_index
 from ..retrieval.search import search_flat
 from .uploads import MAX_MEGAPIXELS, decode_upload, open_header
 
@@ -141,7 +142,8 @@ class UploadEmbedder:
         identity: ModelIdentity | None, # of the model of the index; None: unknown
         max_megapixels: float = MAX_MEGAPIXELS, # of an image
     ):
-        self.embedder, self.max_megapixels = as_embedder(model), max_megapixels
+        self.embedder = follow_index(as_embedder(model), identity)
+        self.max_megapixels = max_megapixels
         refuse_other_model(self.embedder.identity, identity, 'the model', 'the index')
         self._check_width(width)
 

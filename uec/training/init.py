@@ -130,7 +130,8 @@ def _check_backbone(params: cfg.ExperimentConfig):
     with np.load(path) as arrays: text = str(arrays['model']) if 'model' in arrays else ''
     made_for = ModelIdentity.from_text(text)
     if not pretrained or made_for is None or made_for.kind == 'export': return
-    refuse_other_model(identify_model(pretrained), made_for, 'task.model.pretrained', path)
+    refuse_other_model(identify_model(pretrained), made_for, 'task.model.pretrained', path,
+                       any_precision=True)
 
 def init_head(
     model: tf_keras.Model,        # from `build_model(params)`; bottleneck and head are replaced

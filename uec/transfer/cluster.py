@@ -10,7 +10,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..progress import print_line, progress_bar
 from ..retrieval.embed import as_embedder
-from .plan import Plan, make_plan, read_about, read_rows
+from .plan import Plan, choose_for_rows, make_plan, read_about, read_rows
 from .shards import BatchEmbedder, write_part
 
 # %% auto #0
@@ -24,8 +24,10 @@ class PartWriter:
         folder: str, # of features, that `make_plan` has planned
     ):
         settings = read_about(folder)['settings']
-        embedder = BatchEmbedder(as_embedder(model), settings)
-        self.plan = Plan(Path(folder), read_rows(folder), settings, embedder, {})
+        rows, engine = read_rows(folder), settings.get('engine', 'tensorflow')
+        chosen = choose_for_rows(as_embedder(model), rows, engine, settings['precision'])
+        embedder = BatchEmbedder(chosen.embedder, settings)
+        self.plan = Plan(Path(folder), rows, settings, embedder, {})
 
     def __call__(self,
         batch: dict, # `part` and `images`, of one row

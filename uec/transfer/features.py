@@ -4,7 +4,7 @@
 
 # %% ../../nbs/transfer/01_features.ipynb #f22256f6
 from __future__ import annotations
-import json, os, sys
+import json, os, sys, time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -31,7 +31,7 @@ def write_features(
     shard_images: int | None = None, # images per shard; None: that of the folder, or measured
     worker: int = 0,            # of `workers`: it writes parts worker, worker + workers, ...
     workers: int = 1,
-    **options,                  # `output` and `batch_size` of `make_plan`
+    **options,                  # `output`, `batch_size`, `engine`, `precision` of `make_plan`
 ) -> int: # shards written, the ones already there not counted
     "Embed a data set once, shard by shard."
     if not 0 <= worker < workers:
@@ -41,10 +41,14 @@ def write_features(
     print_line(f'{out}: {plan.describe()}', sys.stderr)
     mine = [part for part in plan.parts[worker::workers] if part not in plan.done]
     total = sum(len(plan.part_rows(part)) for part in mine)
+    start = time.perf_counter()
     with user_errors(str(source)), progress_bar(total=total, desc='features') as bar:
         for part in mine:
             rows = plan.part_rows(part)
             write_part(plan.folder, part, rows, plan.embedder, plan.settings, bar)
+    if mine and options.get('engine', 'tensorflow') != 'tensorflow':
+        rate = total/(time.perf_counter() - start)
+        print_line(f'{out}: {plan.line}; {rate:.3g} images/s', sys.stderr)
     return len(mine)
 
 # %% ../../nbs/transfer/01_features.ipynb #3a02ffdf

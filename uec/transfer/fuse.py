@@ -72,7 +72,8 @@ def fuse(
     "Write backbone and projection as one SavedModel."
     check_output(out, 'export', [export_dir])
     expected, backbone = projection.backbone, open_backbone(export_dir)
-    refuse_other_model(backbone.identity, projection.model, str(export_dir), 'the projection')
+    refuse_other_model(backbone.identity, projection.model, str(export_dir), 'the projection',
+                       any_precision=True)  # the network is the same
     if expected and expected != (name := backbone.identity.fingerprint):
         raise InputError(f'{export_dir}: is the backbone {name}, expected {expected}, whose '
                          'features the projection was made for.')

@@ -8,18 +8,20 @@ import json, os
 from dataclasses import dataclass
 from pathlib import Path
 import numpy as np, pandas as pd, pyarrow as pa, pyarrow.parquet as pq
+import tensorflow as tf
 from ..data.records import user_errors
 from ..errors import InputError
 from ..files import check_output, disk_errors, write_aside
 from ..identity import ModelIdentity, refuse_other_model
-from ..retrieval.embed import as_embedder
+from ..retrieval.embed import Embedder, as_embedder
+from ..retrieval.engines import SAMPLE, Choice, choose_engine, why_not_openvino
 from ..staging import make_staging, remove_staging
-from .listing import hash_images, list_source
+from .listing import hash_images, list_source, read_encoded
 from .shards import (BatchEmbedder, choose_shard_images, find_shard, make_settings,
                                  part_name, shard_fault)
 
 # %% auto #0
-__all__ = ['ABOUT', 'IMAGES', 'read_about', 'find_done', 'Plan', 'read_rows', 'make_plan']
+__all__ = ['ABOUT', 'IMAGES', 'read_about', 'find_done', 'Plan', 'read_rows', 'choose_for_rows', 'make_plan']
 
 # %% ../../nbs/transfer/13_plan.ipynb #9bd73959
 ABOUT, IMAGES = 'features.json', 'images.parquet'
@@ -55,8 +57,9 @@ def _check_about(folder: Path, about: dict, settings: dict, identity: ModelIdent
     "Raise if a folder is of another model, or was written otherwise."
     made_by = ModelIdentity.from_text(about.get('model'))
     refuse_other_model(made_by, identity, str(folder), 'the new features')
-    expected = settings | (dict(shard_images=shard_images) if shard_images else {})
-    found = about['settings'] | dict(shard_images=about['shard_images'])
+    known = dict(engine='tensorflow')
+    expected = known | settings | (dict(shard_images=shard_images) if shard_images else {})
+    found = known | about['settings'] | dict(shard_images=about['shard_images'])
     for name, value in expected.items():
         if found.get(name) == value: continue
         raise InputError(f'{folder}: {name}: found {found.get(name)!r}, expected {value!r}; '
@@ -117,6 +120,7 @@ class Plan:
     settings: dict      # of `make_settings`
     embedder: BatchEmbedder
     done: dict          # part -> its shard
+    line: str = ''      # engine and precision, for the user
 
     def __post_init__(self): self._rows = self.rows.groupby('part', sort=False).indices
 
@@ -132,6 +136,7 @@ class Plan:
         n, there = len(self.rows), int(self.rows['part'].isin(self.done).sum())
         return f'{there:,} of {n:,} images are there already, {n - there:,} are to be embedded'
 
+# %% ../../nbs/transfer/13_plan.ipynb #e16b0012
 def read_rows(
     folder: str | os.PathLike, # of features
 ) -> pd.DataFrame | None: # None: no plan was written yet
@@ -162,6 +167,34 @@ def _about_folder(folder: Path, about: dict, identity, rows, embedder, shard_ima
     _check_about(folder, found, about['settings'], identity, shard_images)
     return found
 
+# %% ../../nbs/transfer/13_plan.ipynb #e16b0002
+def _follow_folder(folder: Path, engine: str, precision: str) -> tuple[str, str]:
+    "Replace `auto` by what a folder was begun with; raise if it is something else."
+    about = read_about(folder)
+    if not about: return engine, precision
+    known = dict(engine='tensorflow') | about['settings']
+    for name, wanted in dict(engine=engine, precision=precision).items():
+        if wanted in ('auto', known[name]): continue
+        raise InputError(f'{folder}: {name}: found {known[name]!r}, expected {wanted!r}; '
+                         'choose another folder for other features.')
+    return known['engine'], known['precision']
+
+def choose_for_rows(
+    embedder: Embedder,
+    rows: pd.DataFrame, # of `list_source`
+    engine: str,        # as in `choose_engine`
+    precision: str,     # as in `choose_engine`
+) -> Choice:
+    "Choose the engine by images from all over a source."
+    if engine == 'tensorflow' or why_not_openvino(embedder):
+        return choose_engine(embedder, None, engine, precision)
+    some = rows.iloc[np.linspace(0, len(rows) - 1, min(SAMPLE, len(rows)), dtype=int)]
+    prepare = BatchEmbedder(embedder, make_settings('')).prepare
+    with user_errors():
+        images = [prepare(read_encoded(o.path, o.start, o.size), o.path)
+                  for o in some.itertuples()]
+    return choose_engine(embedder, tf.stack(images), engine, precision)
+
 # %% ../../nbs/transfer/13_plan.ipynb #cc0e1fdc
 def make_plan(
     model,                      # whatever `as_embedder` takes
@@ -172,22 +205,25 @@ def make_plan(
     shard_images: int | None = None, # images per shard; None: that of the folder, or measured
     output: str = 'embedding',  # `embedding_norm`: of unit length
     batch_size: int = 32,       # images per call of the model
+    engine: str = 'tensorflow', # or openvino; auto: that of the folder, or as `choose_engine`
+    precision: str = 'auto',    # bfloat16; auto: that of the folder, or float32
 ) -> Plan:
     "List a source, and plan what is to be embedded."
     for name, n in (('shard_images', shard_images), ('batch_size', batch_size)):
         if n is not None and n < 1: raise InputError(f'{name} is {n}, expected 1 or more.')
     final, folder = check_output(folder, 'features', [source]), Path(folder)
     embedder = as_embedder(model)
-    identity = embedder.identity
-    if not backbone and identity is None:
+    if not backbone and embedder.identity is None:
         raise InputError('backbone: found no name, expected one for a model that comes from no '
                          'file.')
-    name = backbone or identity.fingerprint
-    precision = identity.precision if identity else 'float32'
-    settings = make_settings(name, precision, output, batch_size)
-    embedder = BatchEmbedder(embedder, settings)
+    name = backbone or embedder.identity.fingerprint
+    engine, precision = _follow_folder(folder, engine, precision)
     earlier = read_rows(folder)
     with user_errors(str(source)): rows = list_source(source, split, earlier)
+    choice = choose_for_rows(embedder, rows, engine, precision)
+    identity = choice.embedder.identity
+    settings = make_settings(name, choice.precision, output, batch_size, choice.engine)
+    embedder = BatchEmbedder(choice.embedder, settings)
     final.mkdir(exist_ok=True)  # what a link points to
     about = dict(settings=settings, backbone=name, model=identity and identity.to_text())
     about = _about_folder(folder, about, identity, rows, embedder, shard_images)
@@ -195,4 +231,4 @@ def make_plan(
     rows = _keep_parts(rows, earlier, set(done := find_done(folder)), settings)
     rows = _cut(_find_by_content(rows, done), settings, about['shard_images'])
     _write_rows(folder, rows, earlier)
-    return Plan(folder, rows, settings, embedder, done)
+    return Plan(folder, rows, settings, embedder, done, choice.line)

@@ -31,9 +31,11 @@ def make_settings(
     precision: str = 'float32',
     output: str = 'embedding', # `embedding_norm`: of unit length
     batch_size: int = 32,      # `B`
-) -> dict:
+    engine: str = 'tensorflow', # or openvino
+) -> dict: # `engine` only where it is not TensorFlow
     "Collect what decides a vector, beside the image."
-    return dict(layout=2, model=model, precision=precision, output=output, batch_size=batch_size)
+    settings = dict(layout=2, model=model, precision=precision, output=output, batch_size=batch_size)
+    return settings if engine == 'tensorflow' else settings | dict(engine=engine)
 
 # %% ../../nbs/transfer/12_shards.ipynb #9ec88a41
 _ENCODED = [tf.TensorSpec([], tf.string)]*2
@@ -47,6 +49,7 @@ class BatchEmbedder:
         self.embedder, self.identity, self.output = embedder, embedder.identity, settings['output']
         # without `preprocess` images have sizes of their own
         self.batch_size = settings['batch_size'] if embedder.preprocess else 1
+        self.fills = 'engine' not in settings  # OpenVINO takes one image at a time
 
     @cached_property
     def prepare(self): # function of an encoded image and its name
@@ -61,9 +64,10 @@ class BatchEmbedder:
         images: list, # of `prepare`, at most a batch
     ) -> np.ndarray: # float32 `[n, D]`
         "Embed prepared images."
-        filled = images + images[:1]*(self.batch_size - len(images))
+        missing = self.batch_size - len(images) if self.fills else 0
+        filled = images + images[:1]*missing
         output = self.embedder.embed(tf.stack(filled))
-        return check_vectors(output, self.batch_size, self.output)[:len(images)]
+        return check_vectors(output, len(filled), self.output)[:len(images)]
 
 # %% ../../nbs/transfer/12_shards.ipynb #437d0250
 def _load_batches(rows: pd.DataFrame, embedder: BatchEmbedder):
