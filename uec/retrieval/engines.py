@@ -117,7 +117,7 @@ def _openvino(
 ) -> tuple[Choice | None, str]: # None and the reason where it is no use
     "Run a model by OpenVINO, and compare it with TensorFlow."
     try: run = OpenVINO(embedder, images.shape[1:], precision)
-    except (RuntimeError, ValueError, AssertionError) as e:
+    except (RuntimeError, ValueError, AssertionError, OSError, tf.errors.OpError) as e:
         return None, f'OpenVINO cannot run the model: {str(e).strip().splitlines()[0]}'
     expected, found = embedder.embed(images), run(images)
     is_dict = isinstance(expected, dict)
