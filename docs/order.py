@@ -1,4 +1,4 @@
-"""Write what follows from nbs/reading_order.yml: python docs/order.py.
+"""Write what follows from nbs/reading_order.yml, and the table of speed: python docs/order.py.
 
 With --check, fail where a notebook differs.
 """
@@ -9,7 +9,10 @@ import nbformat, yaml
 
 root = Path(__file__).resolve().parent.parent
 nbs = root/'nbs'
-LINE, TABLE = 'reading-order', 'reading-order-table'  # ids of the cells that are made here
+sys.path.insert(0, str(nbs/'benchmarks'))
+import speed_record
+
+LINE, TABLE, SPEED = 'reading-order', 'reading-order-table', 'speed-table'  # ids of the cells that are made here
 
 
 def read():
@@ -68,6 +71,17 @@ def table():
     return '\n'.join(['| notebook | question | details |', '|---|---|---|', *rows])
 
 
+def speed_table():
+    "The last line of the speed record."
+    last = speed_record.read().iloc[-1]
+    rows = [f'| {about} | {last[name]:.2f} [{last[f"{name} low"]:.2f}, {last[f"{name} high"]:.2f}] |'
+            for name, about in speed_record.ABOUT.items()]
+    return '\n'.join(['## Speed', '', '| what | times as fast |', '|---|---|', *rows, '',
+                      f'Brackets hold the slowest and the fastest of the rounds. {last.machine}, {last.date}. '
+                      '[One command](benchmarks/speed_record.ipynb) measures all of them in one run and '
+                      'keeps a line of it.'])
+
+
 def with_cell(nb, id, text):
     "A notebook with `text` in the cell `id`, the last one where there is none yet."
     cell = next((cell for cell in nb.cells if cell.get('id') == id), None)
@@ -86,12 +100,12 @@ def main(check):
     wrong += [f'{name}: is missing' for name in there - {*named}]
     if wrong: sys.exit('\n'.join(f'nbs/reading_order.yml: {fault}' for fault in sorted(wrong)))
     made = [(name, LINE, text) for name, text in lines().items()]
-    for name, id, text in [*made, ('index', TABLE, table())]:
+    for name, id, text in [*made, ('index', TABLE, table()), ('index', SPEED, speed_table())]:
         file = nbs/f'{name}.ipynb'
         old = nbformat.read(file, as_version=4)
         if any(cell.get('id') == id and cell.source == text for cell in old.cells): continue
         if check:
-            sys.exit(f'nbs/{name}.ipynb differs from nbs/reading_order.yml: '
+            sys.exit(f'nbs/{name}.ipynb differs from nbs/reading_order.yml or speed_record.csv: '
                      'run python docs/order.py and commit.')
         nbformat.write(with_cell(old, id, text), file)
 
