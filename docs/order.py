@@ -72,8 +72,8 @@ def table():
 
 
 def speed_table():
-    "The last line of the speed record."
-    last = speed_record.read().iloc[-1]
+    "The last line of the speed record that has all ratios."
+    last = speed_record.read().dropna(subset=[*speed_record.ABOUT]).iloc[-1]
     rows = [f'| {about} | {last[name]:.2f} [{last[f"{name} low"]:.2f}, {last[f"{name} high"]:.2f}] |'
             for name, about in speed_record.ABOUT.items()]
     return '\n'.join(['## Speed', '', '| what | times as fast |', '|---|---|', *rows, '',
