@@ -14,6 +14,7 @@ here = Path(__file__).resolve().parent
 RECORD, LOSS = here/'speed_record.csv', .1
 ABOUT = {'train_step': 'ViT-S/16 at 224 px, a training step in the precision that a run chooses, against Model Garden',
          'input_pipeline': 'decode, crop and resize to batches of the ImageNet recipe, against Model Garden',
+         'embedding': 'EfficientNet-Lite0, photographs on the disk to vectors in a file, against a plain loop of OpenVINO',
          'search': 'exact search, 5,000 queries x 100,000 vectors, against a call of FAISS',
          'imports': 'import of what `uec embed` needs, against `import tensorflow`'}
 
@@ -28,7 +29,9 @@ class Worker:
     def ask(self, **request):
         self.process.stdin.write(json.dumps(request) + '\n')
         self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+        return self.read()
+
+    def read(self): return json.loads(self.process.stdout.readline())
 
     def close(self):
         self.process.kill()
@@ -53,20 +56,27 @@ def train_step(rounds):
     for worker in (ours, peer): worker.close()
 
 
-def write_records(folder):
-    "Write 256 JPEGs of 500 x 375 px, mosaics of the sample's pictures, in four files."
-    import tensorflow as tf
+def photographs(n):
+    "Yield JPEGs of 500 x 375 px, mosaics of the sample's pictures."
     from PIL import Image
-    from uec.data.records import make_record, read_images
+    from uec.data.records import read_images
     from uec.data.sample import sample_path
     rng, tiles = np.random.default_rng(0), np.stack([o['image'].numpy() for o in read_images(sample_path('train'))])
+    for _ in range(n):
+        rows = [np.concatenate(tiles[rng.choice(len(tiles), 8)], 1) for _ in range(6)]
+        file = io.BytesIO()
+        Image.fromarray(np.concatenate(rows)[:375, :500]).save(file, 'JPEG', quality=95)
+        yield file.getvalue()
+
+
+def write_records(folder):
+    "Write 256 images in four files."
+    import tensorflow as tf
+    from uec.data.records import make_record
+    images, rng = photographs(256), np.random.default_rng(0)
     for shard in range(4):
         with tf.io.TFRecordWriter(f'{folder}/{shard}.tfrecord') as writer:
-            for _ in range(64):
-                rows = [np.concatenate(tiles[rng.choice(len(tiles), 8)], 1) for _ in range(6)]
-                file = io.BytesIO()
-                Image.fromarray(np.concatenate(rows)[:375, :500]).save(file, 'JPEG', quality=95)
-                writer.write(make_record(file.getvalue(), int(rng.integers(1, 1001))))
+            for _ in range(64): writer.write(make_record(next(images), int(rng.integers(1, 1001))))
 
 
 def input_pipeline(rounds):
@@ -77,6 +87,23 @@ def input_pipeline(rounds):
         def seconds(name): return 1/worker.ask(pipeline=name, batches=16)['images_per_s']
         yield from take_turns(rounds, lambda: seconds('ours, host part'), lambda: seconds('stock'))
         worker.close()
+
+
+def embedding(rounds):
+    "128 photographs; ours reads, decodes, prepares, embeds and writes a shard with its checksums."
+    from uec.export import save_export
+    from uec.pretrained.efficientnet import efficientnet_module
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        save_export(efficientnet_module(), work/'model', {})
+        (work/'images'/'a').mkdir(parents=True)
+        for i, image in enumerate(photographs(128)): (work/'images'/'a'/f'{i:03}.jpg').write_bytes(image)
+        ways = 'openvino float32', 'plain OpenVINO float32'
+        for way in ways: (work/way).mkdir()
+        workers = [Worker('embedding_worker.py', work/'model', work/'images', work/way, way) for way in ways]
+        for worker in workers: worker.read()  # that it is ready
+        yield from take_turns(rounds, *(lambda o=o: o.ask()['seconds'] for o in workers))
+        for worker in workers: worker.close()
 
 
 def search(rounds):
