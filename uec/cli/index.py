@@ -28,7 +28,7 @@ Columns = Annotated[Optional[Path], typer.Option(callback=check_file,
 Where = Annotated[Optional[list[str]], typer.Option(metavar='<condition>',
     help="A condition such as domain=toys or 'price<=3'; several must all hold.")]
 
-Version = Annotated[Optional[int], typer.Option(
+Version = Annotated[Optional[int], typer.Option(min=1, max=2**62,
     help='An earlier version; the latest if not given.')]
 
 def _conditions(where: Optional[list[str]]) -> list:
@@ -184,7 +184,7 @@ def check(
 @group.command()
 def optimise(
     index: Folder,
-    keep_hours: Annotated[float, typer.Option('--keep-hours', min=0,
+    keep_hours: Annotated[float, typer.Option('--keep-hours', min=0, max=1e6,
         help='Old versions that are younger stay.')] = 1.,
 ):
     "Join files, make or refresh partitions, and remove old versions."

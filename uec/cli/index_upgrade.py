@@ -35,7 +35,7 @@ def upgrade(
     check_json(json, [index, old, new])
     from uec.retrieval.embeddings import load_embeddings
     from uec.vector_index.table import VectorIndex
-    from uec.vector_index.upgrade import upgrade_index
+    from uec.vector_index.upgrade import mapped_ids, upgrade_index
     def show(choice):
         typer.echo(f'{choice.n_train:,} pairs to fit to, {choice.n_held_out:,} held out')
         typer.echo(choice.table())
@@ -44,7 +44,9 @@ def upgrade(
                               n_train=choice.n_train, n_held_out=choice.n_held_out, scores=scores))
     opened = VectorIndex(index)
     upgrade_index(opened, load_embeddings(old), load_embeddings(new), out, min_recall, seed, show)
-    typer.echo(f'{out}: {len(opened):,} rows; `uec index reembed` replaces the mapped ones')
+    left = len(mapped_ids(VectorIndex(out)))
+    more = f', {left:,} of them mapped; `uec index reembed` replaces those' if left else ', none mapped'
+    typer.echo(f'{out}: {len(opened):,} rows{more}')
 
 # %% ../../nbs/cli/12_index_upgrade.ipynb #bb8e23b6
 def _find_photos(ids: list[str], photos: str, split: Optional[str]):

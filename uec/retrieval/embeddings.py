@@ -131,6 +131,7 @@ def _list_column(column: pa.ChunkedArray):
 def _read_parquet(path):
     "Return the columns of a parquet file, a null of text as empty."
     table = pq.read_table(path)
+    if not len(table): raise InputError('holds no rows, expected one or more.')
     def text(column): return ['' if value is None else str(value) for value in column.to_pylist()]
     return {name: (_list_column if name == 'vector' else text)(table[name])
             for name in table.column_names if name in _COLUMNS}

@@ -32,14 +32,19 @@ def parse_condition(
                      'value, such as domain=toys.')
 
 # %% ../../nbs/vector_index/02_filters.ipynb #a4632be4
+def _plain(value):
+    "Refuse digits that Python reads and people do not write, such as 1_0."
+    if isinstance(value, str) and ('_' in value or not value.isascii()): raise ValueError
+    return value
+
 def _whole(value) -> int:
-    number = int(value)
+    number = int(_plain(value))
     if number != (value if not isinstance(value, str) else number) or not -2**63 <= number < 2**63:
         raise ValueError
     return number
 
 def _number(value) -> float:
-    if not math.isfinite(number := float(value)): raise ValueError
+    if not math.isfinite(number := float(_plain(value))): raise ValueError
     return number
 
 def _yes_no(value) -> bool: return {True: True, False: False, 'yes': True, 'no': False,

@@ -4,7 +4,7 @@
 
 # %% ../../nbs/vector_index/08_row_files.ipynb #b76a8bba
 from __future__ import annotations
-import os
+import os, re
 from collections.abc import Iterable
 from pathlib import Path
 import pandas as pd, pyarrow as pa, pyarrow.parquet as pq
@@ -22,10 +22,22 @@ __all__ = ['read_file', 'export_rows']
 
 # %% ../../nbs/vector_index/08_row_files.ipynb #620ef719
 _CARRIED = RESERVED - {'path', 'thumbnail'} # read by `load_embeddings`, or not taken over
+_CELLS = { # pattern of all filled cells of a column of a CSV -> how one is read
+    r'-?(0|[1-9]\d{0,17})': int,
+    r'-?(0|[1-9]\d{0,14})(\.\d+)?([eE][-+]?\d+)?': float,
+    r'(?i)true|false|yes|no': lambda cell: cell.lower() in ('true', 'yes')}
 
-def _csv_columns(path, ids: list[str]) -> dict[str, pd.Series]:
+def _typed(cells: list[str]) -> list:
+    "Return cells as whole numbers, numbers, yes and no, or else text; an empty one as None."
+    filled = [cell for cell in cells if cell]
+    for pattern, read in _CELLS.items():
+        if filled and all(re.fullmatch(pattern, cell) for cell in filled):
+            return [read(cell) if cell else None for cell in cells]
+    return [cell or None for cell in cells]
+
+def _csv_columns(path, ids: list[str]) -> dict[str, list]:
     "Return the columns of a CSV, in the order of `ids`."
-    try: table = pd.read_csv(path, dtype={'id': str})
+    try: table = pd.read_csv(path, dtype=str, keep_default_na=False)
     except (OSError, ValueError) as e:
         raise InputError(f'{path}: is not readable as CSV ({str(e).splitlines()[0]}).') from None
     if 'id' not in table: raise InputError(f'{path}: no column id, expected one row for each id.')
@@ -37,7 +49,7 @@ def _csv_columns(path, ids: list[str]) -> dict[str, pd.Series]:
         raise InputError(f'{path}: no row of the id {missing[0]!r} (and {len(missing) - 1:,} more), '
                          'expected one for each row.')
     found = table.loc[ids]
-    return {name: found[name] for name in found}
+    return {name: _typed(found[name].tolist()) for name in found}
 
 def read_file(
     path: str | os.PathLike,                 # parquet or npz, as `load_embeddings` reads it

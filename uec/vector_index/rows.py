@@ -7,18 +7,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-import numpy as np, pyarrow as pa
+import numpy as np, pyarrow as pa, pyarrow.compute as pc
 from ..errors import InputError
 from ..identity import ModelIdentity
 from ..retrieval.embeddings import Embeddings
 
 # %% auto #0
-__all__ = ['PRECISIONS', 'FLOAT16_MAX', 'OWN_COLUMNS', 'RESERVED', 'TYPES', 'encode_vectors', 'decode_vectors', 'check_name',
-           'type_of', 'as_array', 'index_schema', 'check_columns', 'encode_rows', 'to_embeddings']
+__all__ = ['PRECISIONS', 'FLOAT16_MAX', 'VECTOR_MAX', 'OWN_COLUMNS', 'RESERVED', 'TYPES', 'encode_vectors', 'decode_vectors',
+           'check_name', 'type_of', 'as_array', 'index_schema', 'check_columns', 'encode_rows', 'to_embeddings']
 
 # %% ../../nbs/vector_index/01_rows.ipynb #13d51bd6
 PRECISIONS = dict(float32=pa.float32(), float16=pa.float16(), int8=pa.int8())
 FLOAT16_MAX = 65504.
+VECTOR_MAX = 1e15 # the square of a distance of 65,536 numbers stays in float32
 
 def encode_vectors(
     vectors: np.ndarray, # `[N, D]` float32, finite
@@ -26,6 +27,9 @@ def encode_vectors(
 ) -> dict[str, pa.Array]: # column `vector`, and `scale` for int8
     "Return vectors as the columns that store them."
     columns, codes = {}, vectors
+    if (wrong := ~(np.abs(vectors).max(1, initial=0) < VECTOR_MAX)).any():
+        raise InputError(f'row {int(wrong.argmax()):,}: the vector holds a number beyond '
+                         f'{VECTOR_MAX:g}, expected less: its distances could not be computed.')
     if precision == 'int8':
         scale = np.abs(vectors).max(1)/np.float32(127)
         codes = np.rint(vectors/np.where(scale > 0, scale, 1)[:, None])
@@ -61,7 +65,7 @@ def check_name(
     if not isinstance(name, str) or not re.fullmatch(r'[^\W\d_]\w{0,63}', name):
         raise InputError(f'column {name!r}: the name is no plain word, expected a letter and up to '
                          '63 letters, digits or underscores.')
-    if name.lower() in RESERVED:
+    if name.lower() in {*RESERVED, 'distance'}:  # which a search adds
         raise InputError(f'column {name!r}: the index uses this name itself, expected another one.')
 
 # %% ../../nbs/vector_index/01_rows.ipynb #0fec09dc
@@ -87,6 +91,7 @@ def as_array(
     "Return a column as an array of one of the types."
     try:
         found = values if isinstance(values, pa.Array) else pa.array(values, from_pandas=True)
+        if pa.types.is_floating(found.type): found = pc.if_else(pc.is_nan(found), None, found)
         return found.cast(TYPES[kind or type_of(name, found)])
     except (pa.ArrowException, OverflowError, UnicodeError, TypeError) as e:
         reason = str(e).splitlines()[0]
