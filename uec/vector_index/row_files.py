@@ -20,8 +20,7 @@ from .table import VectorIndex
 # %% auto #0
 __all__ = ['read_file', 'export_rows']
 
-# %% ../../nbs/vector_index/08_row_files.ipynb #620ef719
-_CARRIED = RESERVED - {'path', 'thumbnail'} # read by `load_embeddings`, or not taken over
+# %% ../../nbs/vector_index/08_row_files.ipynb #f1c0de02
 _CELLS = { # pattern of all filled cells of a column of a CSV -> how one is read
     r'-?(0|[1-9]\d{0,17})': int,
     r'-?(0|[1-9]\d{0,14})(\.\d+)?([eE][-+]?\d+)?': float,
@@ -34,6 +33,9 @@ def _typed(cells: list[str]) -> list:
         if filled and all(re.fullmatch(pattern, cell) for cell in filled):
             return [read(cell) if cell else None for cell in cells]
     return [cell or None for cell in cells]
+
+# %% ../../nbs/vector_index/08_row_files.ipynb #620ef719
+_CARRIED = RESERVED - {'path', 'thumbnail'} # read by `load_embeddings`, or not taken over
 
 def _csv_columns(path, ids: list[str]) -> dict[str, list]:
     "Return the columns of a CSV, in the order of `ids`."
