@@ -7,7 +7,7 @@ __all__ = ['MIN_TOKEN_LENGTH', 'MAX_WRITES', 'read_token', 'check_token', 'parse
 
 # %% ../../nbs/serve/11_index_writes.ipynb #b058640d
 # no `annotations` from the future here: FastAPI reads those of functions inside functions
-import hmac, math, os
+import hmac, os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +20,7 @@ from .queues import CapacityLimiter, PriorityExecutor
 from .routes import UPLOAD
 from .snapshots import OpenVersion, unavailable
 from .vector_index import IndexSearcher
+from ..vector_index.filters import read_value
 from ..vector_index.state import table_errors
 from ..vector_index.table import VectorIndex, known_ids
 
@@ -55,13 +56,6 @@ def check_token(
     raise _refusal(401, sentence, {'WWW-Authenticate': 'Bearer'})
 
 # %% ../../nbs/serve/11_index_writes.ipynb #e330074b
-def _number(text: str) -> float:
-    if not math.isfinite(number := float(text)): raise ValueError
-    return number
-
-_READ = dict(text=(str, 'a text'), whole=(int, 'a whole number'), number=(_number, 'a number'),
-             yes_no=({'yes': True, 'no': False}.__getitem__, 'yes or no'))
-
 def parse_columns(
     texts: list[str],        # such as `price=3`, of a client
     columns: dict[str, str], # of the user, in the index: name -> type
@@ -74,10 +68,9 @@ def parse_columns(
             names = ', '.join(columns) or 'no column'
             raise InputError(f'column: found {text[:100]!r}, expected one value each for {names}, '
                              'such as price=3.')
-        read, expected = _READ[columns[name]]
-        try: found[name] = [read(value)]
-        except (ValueError, KeyError):
-            raise InputError(f'column {name!r}: found {value[:100]!r}, expected {expected}.') from None
+        try: found[name] = [read_value(columns[name], value)]
+        except ValueError as e:
+            raise InputError(f'column {name!r}: found {value[:100]!r}, expected {e}.') from None
     return found
 
 # %% ../../nbs/serve/11_index_writes.ipynb #097f0421

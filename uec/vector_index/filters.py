@@ -11,7 +11,7 @@ from ..errors import InputError, suggest
 from .rows import OWN_COLUMNS
 
 # %% auto #0
-__all__ = ['OPERATORS', 'Condition', 'parse_condition', 'as_expression']
+__all__ = ['OPERATORS', 'Condition', 'parse_condition', 'read_value', 'as_expression']
 
 # %% ../../nbs/vector_index/02_filters.ipynb #f1e52841
 OPERATORS = {'=': 'eq', '!=': 'ne', '<=': 'lte', '>=': 'gte', '<': 'lt', '>': 'gt'}
@@ -58,14 +58,22 @@ def _text(value) -> str:
 _READ = dict(whole=(_whole, 'a whole number'), number=(_number, 'a number'),
              yes_no=(_yes_no, 'yes or no'), text=(_text, 'a text'))
 
+def read_value(
+    kind: str, # of a column: whole, number, yes_no or text
+    value,     # of a user, or its text
+):
+    "Return a value in the type of a column; raise ValueError with what is expected."
+    read, expected = _READ[kind]
+    try: return read(value)
+    except (ValueError, KeyError, TypeError, OverflowError): raise ValueError(expected) from None
+
 # %% ../../nbs/vector_index/02_filters.ipynb #3e0d1b1f
 def _typed(condition: Condition, kind: str, value):
     "Return a value in the type of its column."
-    read, expected = _READ[kind]
-    try: return read(value)
-    except (ValueError, KeyError, TypeError, OverflowError):
+    try: return read_value(kind, value)
+    except ValueError as e:
         raise InputError(f'where: column {condition.column!r} compared with {value!r}, expected '
-                         f'{expected}.') from None
+                         f'{e}.') from None
 
 # %% ../../nbs/vector_index/02_filters.ipynb #8c64aa9c
 def _check(condition: Condition, kinds: dict[str, str]) -> str: # type of the column
