@@ -7,7 +7,6 @@ from __future__ import annotations
 import os, tempfile
 from dataclasses import replace
 from importlib.util import find_spec
-from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 import numpy as np
@@ -145,8 +144,8 @@ def choose_engine(
     reason = '' if engine == 'tensorflow' else why_not_openvino(embedder)
     wants_tensorflow = engine == 'tensorflow' or engine == 'auto' and reason
     if not reason and not wants_tensorflow:
-        exact = 'float32' if precision == 'auto' else precision
-        choice, reason = _openvino(embedder, images, exact)
+        if precision == 'auto': precision = 'float32'
+        choice, reason = _openvino(embedder, images, precision)
         if choice: return choice
     if engine == 'openvino': raise InputError(f'--engine openvino: {reason}.')
     if precision == 'bfloat16':

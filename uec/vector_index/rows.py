@@ -26,15 +26,15 @@ def encode_vectors(
     precision: str,      # one of `PRECISIONS`
 ) -> dict[str, pa.Array]: # column `vector`, and `scale` for int8
     "Return vectors as the columns that store them."
-    columns, codes = {}, vectors
-    if (wrong := ~(np.abs(vectors).max(1, initial=0) < VECTOR_MAX)).any():
+    columns, codes, largest = {}, vectors, np.abs(vectors).max(1, initial=0)
+    if (wrong := ~(largest < VECTOR_MAX)).any():
         raise InputError(f'row {int(wrong.argmax()):,}: the vector holds a number beyond '
                          f'{VECTOR_MAX:g}, expected less: its distances could not be computed.')
     if precision == 'int8':
-        scale = np.abs(vectors).max(1)/np.float32(127)
+        scale = largest/np.float32(127)
         codes = np.rint(vectors/np.where(scale > 0, scale, 1)[:, None])
         columns['scale'] = pa.array(scale, pa.float32())
-    elif precision == 'float16' and (wrong := np.abs(vectors).max(1) > FLOAT16_MAX).any():
+    elif precision == 'float16' and (wrong := largest > FLOAT16_MAX).any():
         raise InputError(f'row {int(wrong.argmax()):,}: the vector holds a number beyond '
                          f'{FLOAT16_MAX:,.0f}, which float16 cannot hold; expected float32.')
     kind = PRECISIONS[precision]
