@@ -89,16 +89,12 @@ def delete(
 # %% ../../nbs/cli/11_index.ipynb #c7818b52
 def _image_query(model: str, image: Path, made_by=None):
     "Return an image as embeddings of one row, in the precision of the index."
+    from uec.api import embed
     from uec.data.images import decode_image
     from uec.retrieval.embed import as_embedder
-    from uec.retrieval.embeddings import Embeddings
     from uec.retrieval.engines import follow_index
     embedder = follow_index(as_embedder(model), made_by)
-    pixels = decode_image(image.read_bytes(), str(image))
-    prepared = embedder.preprocess(pixels) if embedder.preprocess else pixels
-    output = embedder.embed(prepared[None])
-    vectors = output['embedding_norm'] if isinstance(output, dict) else output
-    return Embeddings([''], [''], [''], vectors, embedder.identity)
+    return embed(embedder, decode_image(image.read_bytes(), str(image)), progress=False)
 
 def _show(found, rows, id: str, k: int) -> list[dict]:
     "Return the neighbours of one query without the query itself, the least distance first."
