@@ -118,6 +118,13 @@ try {
   seen = await see(); const [from, to, far] = [await tile(0), await tile(23), await tile(5)]
   await page.mouse.move(from[0] - 40, from[1] - 40); await page.mouse.down(); await page.mouse.move(...to, {steps: 5}); await page.mouse.up()
   is(same([...(await see()).marked].sort(), [0, 1, 2, 3, 10, 11, 12, 13, 20, 21, 22, 23].map(i => seen.grid[i]).sort()), 'a rectangle marks what it touches')
+  const raised = await page.evaluate(([x, y]) => new Promise(done => {
+    const keep = window.onerror; window.onerror = text => done(text); grid.setPointerCapture = () => {}
+    const send = (kind, buttons, px) => grid.dispatchEvent(new PointerEvent(kind, {buttons, button: 0, clientX: x + px, clientY: y, bubbles: true}))
+    send('pointerdown', 1, 0); send('pointermove', 1, 40); send('pointerup', 0, 40); send('pointerdown', 1, 0)
+    requestAnimationFrame(() => requestAnimationFrame(() => { send('pointerup', 0, 0); delete grid.setPointerCapture; window.onerror = keep; done('') }))
+  }), from)
+  is(!raised, `a rectangle and the next press within one frame ${raised}`)
   await page.mouse.click(...from); await page.mouse.move(...far); await page.keyboard.down('Shift'); await page.mouse.click(...far); await page.keyboard.up('Shift'); is(same((await see()).marked, seen.grid.slice(0, 6)), 'a click with Shift marks a range')
   await page.keyboard.down('Control'); await page.mouse.click(...from); await page.keyboard.up('Control'); is(same((await see()).marked, seen.grid.slice(1, 6)), 'with Ctrl it leaves one out')
   await type('first'); await press('Enter'); await press('ArrowRight'); await type('FI'); await press('ArrowDown'); await press('Enter'); is(/^6 of 500 named, 1 name/.test(await text('progress')), 'a name used before is completed')

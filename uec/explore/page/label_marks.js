@@ -108,7 +108,8 @@ grid.onpointermove = event => {
   if (!drag.isDrawn) {
     drag.isDrawn = true;
     grid.setPointerCapture(event.pointerId);
-    requestAnimationFrame(scrollWhileDragging);
+    const started = drag;
+    requestAnimationFrame(() => scrollWhile(started));
   }
   drag.client = event;
   drawRectangle();
@@ -129,8 +130,9 @@ function drawRectangle() {
   setMarks([...drag.before, ...imagesBetween(left, top, right, bottom)]);
 }
 
-function scrollWhileDragging() {
-  if (!drag) return;
+// Once a frame, until the button is released or another drag has begun.
+function scrollWhile(started) {
+  if (drag !== started) return;
   const { clientY } = drag.client;
   const top = byId('naming').getBoundingClientRect().bottom;
   const step = Math.min(0, clientY - top) + Math.max(0, clientY - innerHeight + 40);
@@ -138,7 +140,7 @@ function scrollWhileDragging() {
     scrollBy(0, step / 3);
     drawRectangle();
   }
-  requestAnimationFrame(scrollWhileDragging);
+  requestAnimationFrame(() => scrollWhile(started));
 }
 
 grid.onpointerup = grid.onpointercancel = () => {
