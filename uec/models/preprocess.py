@@ -73,7 +73,7 @@ def _torch_grid(w):
 def _levels(x): return tf.clip_by_value(tf.floor(x + 0.5), 0., 255.)
 
 # %% ../../nbs/models/01_preprocess.ipynb #6b1f0a05
-_BLOCK = 16 # new pixels that share a window of old ones
+_BLOCK = 8 # new pixels that share a window of old ones
 
 def _windows(n_in, n_out, kernel, first, count):
     "Return the old pixels of each block, int32 `[blocks, n]`, and weights `[blocks, _BLOCK, n]`."
