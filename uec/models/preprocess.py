@@ -26,6 +26,26 @@ def _triangle(x): return tf.nn.relu(1 - tf.abs(x))
 _KERNELS = dict(bicubic=partial(_cubic, a=-0.5), bicubic_no_antialias=partial(_cubic, a=-0.75),
                 bilinear=_triangle, bilinear_no_antialias=_triangle)
 
+# %% ../../nbs/models/01_preprocess.ipynb #6b1f0a01
+def _scales(n_in, n_out, kernel):
+    "Return how many old pixels a new one spans, and how far the kernel is stretched, float64."
+    scale = tf.cast(n_in, tf.float64)/tf.cast(n_out, tf.float64)
+    antialias = not kernel.endswith('_no_antialias')
+    return scale, tf.maximum(scale, 1.) if antialias else tf.constant(1., tf.float64)
+
+def _weights(new, old, n_in, n_out, kernel):
+    "Weigh old pixels `[..., n]` for new pixels `[..., p]`: float64 `[..., p, n]`, rows sum to 1."
+    scale, stretch = _scales(n_in, n_out, kernel)
+    center = ((tf.cast(new, tf.float64) + 0.5)*scale)[..., None]
+    old = old[..., None, :]
+    def reach(old): return _KERNELS[kernel]((tf.cast(old, tf.float64) + 0.5 - center)/stretch)
+    w = reach(old)
+    if kernel.endswith('_no_antialias'):
+        for edge, step in ((0, -1), (n_in - 1, 1)):  # it stands for two pixels beyond it
+            beyond = reach(old + step) + reach(old + 2*step)
+            w += tf.where(old == edge, beyond, tf.zeros_like(w))
+    return w/tf.reduce_sum(w, -1, keepdims=True)
+
 # %% ../../nbs/models/01_preprocess.ipynb #dc6923cf
 def resize_weights(
     n_in: int,          # length of the old line
@@ -35,17 +55,8 @@ def resize_weights(
     count: int = None,  # new pixels wanted; all when not given
 ) -> tf.Tensor: # float64 `[count, n_in]`, rows sum to 1
     "Return the matrix that resizes a line; without antialias the edge is repeated."
-    antialias, count = not kernel.endswith('_no_antialias'), n_out if count is None else count
-    pad = 0 if antialias else 2
-    scale = tf.cast(n_in, tf.float64)/tf.cast(n_out, tf.float64)
-    stretch = tf.maximum(scale, 1.) if antialias else tf.constant(1., tf.float64)
-    center = (tf.cast(first + tf.range(count), tf.float64) + 0.5)*scale
-    old = tf.range(-pad, n_in + pad, dtype=tf.float64) + 0.5
-    w = _KERNELS[kernel]((old - center[:, None])/stretch)
-    if pad:
-        start, end = (tf.reduce_sum(o, 1, keepdims=True) for o in (w[:, :3], w[:, -3:]))
-        w = tf.concat([start, w[:, 3:-3], end], 1)
-    return w/tf.reduce_sum(w, 1, keepdims=True)
+    new = first + tf.range(n_out if count is None else count)
+    return _weights(new, tf.range(n_in), n_in, n_out, kernel)
 
 # %% ../../nbs/models/01_preprocess.ipynb #de37a728
 def _grid(w, bits=22):
@@ -61,6 +72,29 @@ def _torch_grid(w):
 
 def _levels(x): return tf.clip_by_value(tf.floor(x + 0.5), 0., 255.)
 
+# %% ../../nbs/models/01_preprocess.ipynb #6b1f0a05
+_BLOCK = 8 # new pixels that share a window of old ones
+
+def _windows(n_in, n_out, kernel, first, count):
+    "Return the old pixels of each block, int32 `[blocks, n]`, and weights `[blocks, _BLOCK, n]`."
+    scale, stretch = _scales(n_in, n_out, kernel)
+    reach = stretch*(2 if 'cubic' in kernel else 1)
+    blocks = -(-count//_BLOCK)
+    new = first + tf.minimum(tf.range(blocks*_BLOCK), count - 1)  # the last one fills its block
+    new = tf.reshape(new, [blocks, _BLOCK])
+    n = tf.minimum(n_in, tf.cast((_BLOCK - 1)*scale + 2*reach, tf.int32) + 3)
+    start = tf.floor((tf.cast(new[:, 0], tf.float64) + 0.5)*scale - reach)
+    old = tf.clip_by_value(tf.cast(start, tf.int32), 0, n_in - n)[:, None] + tf.range(n)
+    return old, _weights(new, old, n_in, n_out, kernel)
+
+# %% ../../nbs/models/01_preprocess.ipynb #6b1f0a09
+def _resize_lines(x, old, weights, rounding):
+    "Resize the first axis of `[n, M]`; whole grey levels are kept as uint8."
+    fixed = dict(pillow=_grid, torch=_torch_grid, none=tf.identity)[rounding]
+    x = tf.matmul(fixed(weights), tf.cast(tf.gather(x, old), tf.float64))  # [blocks, _BLOCK, M]
+    if rounding != 'none': x = tf.cast(_levels(x), tf.uint8)
+    return tf.reshape(x, [-1, tf.shape(x)[-1]])
+
 # %% ../../nbs/models/01_preprocess.ipynb #7c2899af
 def resize_like_pillow(
     images: tf.Tensor,       # uint8 `[..., H, W, 3]`
@@ -70,13 +104,19 @@ def resize_like_pillow(
     rounding: str = 'pillow', # of weights and pixels: pillow, torch, or none (PyTorch with floats)
 ) -> tf.Tensor: # float64 `[..., h, w, 3]`, whole numbers 0 to 255 unless `rounding` is none
     "Resize images, and crop them, to exactly the numbers that Pillow gives, or PyTorch."
-    top, left, h, w = box or (0, 0, *size)
-    fixed = dict(pillow=_grid, torch=_torch_grid, none=tf.identity)[rounding]
-    levels = tf.identity if rounding == 'none' else _levels
-    rows = fixed(resize_weights(tf.shape(images)[-3], size[0], kernel, top, h))
-    columns = fixed(resize_weights(tf.shape(images)[-2], size[1], kernel, left, w))
-    x = levels(tf.einsum('pw,...hwc->...hpc', columns, tf.cast(images, tf.float64)))
-    return levels(tf.einsum('ph,...hwc->...pwc', rows, x))
+    images = tf.convert_to_tensor(images)
+    shape, (top, left, h, w) = tf.shape(images), box or (0, 0, *size)
+    rows, row_weights = _windows(shape[-3], size[0], kernel, top, h)
+    columns, column_weights = _windows(shape[-2], size[1], kernel, left, w)
+    top, left = rows[0, 0], columns[0, 0]
+    x = images[..., top:rows[-1, -1] + 1, left:columns[-1, -1] + 1, :]
+    H, W = tf.unstack(tf.shape(x)[-3:-1])
+    x = tf.transpose(tf.reshape(x, [-1, W*3]))  # [W*3, N*H]
+    x = _resize_lines(tf.reshape(x, [W, -1]), columns - left, column_weights, rounding)[:w]
+    x = tf.transpose(tf.reshape(x, [w*3, -1, H]), [2, 1, 0])  # [H, N, w*3]
+    x = _resize_lines(tf.reshape(x, [H, -1]), rows - top, row_weights, rounding)[:h]
+    x = tf.transpose(tf.reshape(x, [h, -1, w*3]), [1, 0, 2])  # [N, h, w*3]
+    return tf.cast(tf.reshape(x, tf.concat([shape[:-3], [h, w, 3]], 0)), tf.float64)
 
 # %% ../../nbs/models/01_preprocess.ipynb #b3c735d4
 @dataclass(frozen=True)
