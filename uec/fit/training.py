@@ -7,7 +7,6 @@ from __future__ import annotations
 import json, os, subprocess, sys
 from pathlib import Path
 import pandas as pd
-from official.modeling import hyperparams
 from ..data.build import build_records
 from ..errors import InputError
 from ..files import temporary_folder
@@ -120,6 +119,7 @@ def measure_speed(
 
 def _batch_size(run: Path) -> int:
     "Read the batch of a run."
+    from official.modeling import hyperparams  # a frozen backbone does without
     return hyperparams.read_yaml_to_params_dict(str(run/'params.yaml')).task.train_data.global_batch_size
 
 def steps_that_fit(

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 import numpy as np
 import tensorflow as tf, tf_keras
-from ..data.sampling import domain_shares
+from ..data.shares import domain_shares
 from ..models.layers import unit_length
 from ..models.losses import CosineHead, arcface, cosines, margin_loss
 from ..progress import progress_bar
