@@ -94,8 +94,7 @@ def _summary(run: Path) -> dict:
     return json.loads((run/'summary.json').read_text())
 
 # %% ../../nbs/fit/09_training.ipynb #f6000015
-TRIAL_STEPS = {SCRATCH: 40, FINETUNED: 8} # a step of a public ViT may take seconds
-LEAST_STEPS = 60
+TRIAL_STEPS, LEAST_STEPS = {SCRATCH: 40, FINETUNED: 8}, 60 # a step of a ViT may take seconds
 
 def _with_loops(arguments: list[str], steps: int, loops: int, checkpoints: int) -> list[str]:
     "Add to the overrides how many loops and checkpoints a run has; it is evaluated at its end."
