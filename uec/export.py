@@ -18,15 +18,15 @@ from .config.overrides import apply_override
 from .config.ranges import check_number, check_ranges
 from .config.schema import EmbeddingTask
 from .errors import InputError
-from .files import check_output, disk_errors, write_aside
+from .files import check_output, disk_errors
 from .models.checkpoint import latest_checkpoint, load_checkpoint
 from .models.preprocess import photo_module
 from .models.vit import build_model, embedding_model, prepare_images
-from .retrieval.saved_model import INFO_PATH, drop_new_ops, load_saved_model, read_info
+from .retrieval.saved_model import load_saved_model, read_info, save_export
 
 # %% auto #0
-__all__ = ['serving_module', 'describe_export', 'save_export', 'load_export', 'untrained_module', 'export_model', 'export_run',
-           'define_flags', 'main']
+__all__ = ['serving_module', 'describe_export', 'load_export', 'untrained_module', 'export_model', 'export_run', 'define_flags',
+           'main']
 
 # %% ../nbs/04_export.ipynb #036aa7fc
 def serving_module(
@@ -67,20 +67,6 @@ def describe_export(
                 step=_global_step(checkpoint), input_size=model.input_size[0],
                 batch_size=batch_size, model=model.as_dict(), data=_describe_data(params.task),
                 params_sha256=hashlib.sha256(text.encode()).hexdigest())
-
-# %% ../nbs/04_export.ipynb #0d4169bc
-def save_export(
-    module: tf.Module,             # from `serving_module`
-    export_dir: str | os.PathLike, # folder to write; replaces an earlier export when it is whole
-    info: dict,                    # from `describe_export`
-):
-    "Write a SavedModel that TensorFlow 2.6 and later load, with its description."
-    signatures = dict(serving_default=module.serving_default)
-    with write_aside(export_dir, 'export') as new:
-        tf.saved_model.save(module, str(new), signatures=signatures)
-        drop_new_ops(new)
-        (new/INFO_PATH).parent.mkdir()
-        (new/INFO_PATH).write_text(json.dumps(info, indent=1))
 
 # %% ../nbs/04_export.ipynb #b1370495
 def load_export(

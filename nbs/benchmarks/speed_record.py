@@ -91,7 +91,7 @@ def input_pipeline(rounds):
 
 def embedding(rounds):
     "128 photographs; ours reads, decodes, prepares, embeds and writes a shard with its checksums."
-    from uec.export import save_export
+    from uec.retrieval.saved_model import save_export
     from uec.pretrained.efficientnet import efficientnet_module
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)

@@ -146,7 +146,7 @@ def _export_public(model: str, out: Path, resolution: int | None) -> dict:
     "Write a public model as a SavedModel."
     if model_kind(model) == 'export': raise InputError(f'--model: {model} is an export already.')
     show_licence(model)
-    from uec.export import save_export
+    from uec.retrieval.saved_model import save_export
     from uec.pretrained.efficientnet import SIZE_PX, efficientnet_module
     from uec.pretrained.load import load_pretrained, pretrained_module
     from uec.retrieval.model import licence_terms

@@ -7,7 +7,6 @@ from __future__ import annotations
 import dataclasses, math, types, typing
 from functools import lru_cache
 from numbers import Integral, Real
-from official.modeling import hyperparams
 from ..errors import InputError, suggest
 
 # %% auto #0
@@ -137,6 +136,7 @@ def _check_field(path: str, value, kinds: tuple, optional: bool, default, resolv
     is_open = path.rpartition('.')[2] in _OPEN
     rule = _range_of(path, default if not inner or is_open else -1)
     if resolved and is_open: rule = 1, INF
+    from official.modeling import hyperparams  # which training alone needs
     if inner and inner[0] in (int, float): _check_list(path, value, inner[0], rule, resolved)
     elif isinstance(kind, type) and issubclass(kind, hyperparams.Config):
         if not isinstance(value, hyperparams.Config):
@@ -150,6 +150,7 @@ def check_ranges(
     resolved: bool = False,     # the run begins: nothing may be left open
 ):
     "Check that each value has its type, is in its range, and is empty only where it may be."
+    from official.modeling import hyperparams  # which training alone needs
     names, field_type = field_names(config), field_types(type(config))
     if isinstance(config, hyperparams.OneOfConfig) and config.type not in (None, *names):
         options = ', '.join(name for name in names if name != 'type')

@@ -10,12 +10,12 @@ import tensorflow as tf
 from absl import logging
 from ..config.schema import ImageData
 from .records import NO_LABEL, find_files, label_fault, user_errors
-from ..errors import InputError, suggest
+from .shares import domain_shares
+from ..errors import InputError
 from official.core import input_reader
 
 # %% auto #0
-__all__ = ['make_one_pass', 'RecordReader', 'epoch_stream', 'group_by_class', 'domain_shares', 'count_classes', 'class_copies',
-           'resample_records']
+__all__ = ['make_one_pass', 'RecordReader', 'epoch_stream', 'group_by_class', 'count_classes', 'class_copies', 'resample_records']
 
 # %% ../../nbs/data/12_sampling.ipynb #5f159a1d
 def make_one_pass(
@@ -74,40 +74,6 @@ def group_by_class(
         groups = records.group_by_window(label_of, lambda _, window: window.batch(k), k)
         return groups.shuffle(max(1, shuffle_buffer//k), seed=seed).unbatch()
     return group
-
-# %% ../../nbs/data/12_sampling.ipynb #b9000005
-def _check_shares(shares: dict, n_images: dict):
-    "Check that every domain has a share, and that the shares are numbers of 0 or more."
-    for domain in shares:
-        if domain in n_images: continue
-        raise InputError(f'domain_shares: {domain!r} is no domain of the data, '
-                         f'expected {", ".join(sorted(n_images))}.{suggest(domain, n_images)}')
-    if missing := sorted(n_images.keys() - shares.keys()):
-        raise InputError(f'domain_shares: has no share of domain {missing[0]!r}, '
-                         'expected one of each; 0 leaves a domain out.')
-    is_number = lambda o: isinstance(o, (int, float)) and not isinstance(o, bool)
-    wrong = [o for o in shares.values() if not is_number(o) or not 0 <= o < float('inf')]
-    if wrong or not any(shares.values()):
-        raise InputError(f'domain_shares: found {wrong[0] if wrong else "0 for all domains"!r}, '
-                         'expected numbers of 0 or more, not all 0.')
-
-# %% ../../nbs/data/12_sampling.ipynb #d89f64b4
-def domain_shares(
-    n_images: dict[str, int], # domain -> images in it
-    temperature: float = 1.,  # `T`, > 0; infinity makes all domains equal
-    shares: dict[str, float] | None = None, # of any sum, each >= 0; None: by temperature
-) -> dict[str, float]: # domain -> share in [0, 1], of sum 1
-    "Return how much of the training each domain gets."
-    if temperature <= 0:
-        raise InputError(f'domain_temperature: found {temperature}, expected a number above 0; '
-                         '1 leaves the shares as they are.')
-    if not shares: shares = {domain: n**(1/temperature) for domain, n in n_images.items()}
-    elif temperature != 1:
-        raise InputError(f'domain_temperature: found {temperature} beside domain_shares, '
-                         'expected one of the two.')
-    _check_shares(shares, n_images)
-    total = sum(shares.values())
-    return {domain: share/total for domain, share in shares.items()}
 
 # %% ../../nbs/data/12_sampling.ipynb #b9000007
 def _count_pairs(files: list[str], label_key: str, source) -> Counter: # (label, domain) -> records

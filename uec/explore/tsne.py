@@ -8,15 +8,19 @@ import numpy as np
 from ..errors import InputError
 
 # %% auto #0
-__all__ = ['tsne_map']
+__all__ = ['ONE_THREAD', 'tsne_map']
 
 # %% ../../nbs/explore/02_tsne.ipynb #3147ea47
+ONE_THREAD = 3_000 # images up to which threads would wait for one another more than they work
+
 def tsne_map(
     vectors: np.ndarray, # `[N, D]` float32
     seed: int = 0,       # the same seed gives the same map
 ) -> np.ndarray: # `[N, 2]` float32, from 0 to 1
     "Place vectors on a plane so that neighbours stay neighbours."
-    try: from sklearn.manifold import TSNE
+    try:
+        from sklearn.manifold import TSNE
+        from threadpoolctl import threadpool_limits  # comes with it
     except ImportError:
         raise InputError('the map needs scikit-learn, which is not installed; '
                          'expected `pip install "uec[explore]"`, or --no-map.') from None
@@ -24,6 +28,7 @@ def tsne_map(
     if n < 4 or vectors.shape[1] < 2:
         return np.repeat(np.linspace(.1, .9, n, dtype=np.float32)[:, None], 2, axis=1)
     tsne = TSNE(init='pca', random_state=seed, perplexity=min(30, (n - 1)/3), max_iter=500, n_jobs=-1)
-    positions = tsne.fit_transform(vectors)
+    with threadpool_limits(1 if n <= ONE_THREAD else None, 'openmp'):
+        positions = tsne.fit_transform(vectors)
     low, high = positions.min(0), positions.max(0)
     return ((positions - low)/np.maximum(high - low, 1e-9)).astype(np.float32)

@@ -4,7 +4,6 @@
 
 # %% ../../nbs/fit/04_head.ipynb #fd000003
 from __future__ import annotations
-from collections.abc import Callable
 from dataclasses import replace
 import numpy as np, pandas as pd
 from ..metrics import domain_means
@@ -13,7 +12,8 @@ from ..retrieval.evaluate import Scores
 from ..transfer.probe import train_probe
 from ..transfer.projection import Projection, pca_projection
 from ..transfer.recipe import Recipe, hold_out
-from ..transfer.relational import UNLABELLED, RelationalRecipe, train_relational
+from ..transfer.relational import (UNLABELLED, RelationalRecipe, has_roots,
+                                     relational_components, train_relational)
 from ..transfer.unseen import score_projected
 
 # %% auto #0
@@ -43,14 +43,15 @@ def fit_head(
     name: str,            # `COMPONENTS` or one of `RECIPES`
     width: int = 64,      # of the embedding
     seed: int = 0,
+    pca: Projection | None = None, # of `relational_components` for these; None: it is fitted
 ) -> Projection: # with the identity of the backbone
     "Fit a head."
     if name == COMPONENTS:
         backbone = features.model.fingerprint if features.model else ''
         return pca_projection(features.vectors, width, backbone=backbone, model=features.model)
     recipe = replace(RECIPES[name], width=width, seed=seed)
-    train = train_probe if isinstance(recipe, Recipe) else train_relational
-    return train(features, recipe, progress=False).fold()
+    if isinstance(recipe, Recipe): return train_probe(features, recipe, progress=False).fold()
+    return train_relational(features, recipe, progress=False, pca=pca).fold()
 
 # %% ../../nbs/fit/04_head.ipynb #fd000009
 def _simplest_of_best(table: pd.DataFrame, precision: dict[str, np.ndarray]) -> str:
@@ -76,19 +77,16 @@ def choose_head(
     features: Embeddings, # of training photographs, with labels
     width: int = 64,
     seed: int = 0,
-    progress: Callable = lambda name: None, # is called before each head
 ) -> tuple[str, pd.DataFrame]: # name of the best; columns head and one score a round
     "Choose a head by classes that are held out of the training photographs."
-    features, rows = _sample_classes(features, seed), []
-    rounds = _rounds(features, width, seed)
-    precision = {}
-    for name in [COMPONENTS, *RECIPES] if rounds else []:
-        progress(name)
-        scores = [_score_choice(features, o, name, width, seed) for o in rounds]
-        rows.append([name, *(domain_means(o.precision, o.domains)['mean'] for o in scores)])
-        precision[name] = np.concatenate([o.precision for o in scores])
-    table = pd.DataFrame(rows, columns=['head', *(f'round {i + 1}' for i in range(len(rounds)))])
-    return _simplest_of_best(table, precision) if rounds else DEFAULT_HEAD, table
+    features = _sample_classes(features, seed)
+    rounds = [_score_heads(features, o, width, seed) for o in _rounds(features, width, seed)]
+    table = pd.DataFrame({'head': [*rounds[0]] if rounds else []})
+    for i, scores in enumerate(rounds, 1):
+        table[f'round {i}'] = [domain_means(o.precision, o.domains)['mean'] for o in scores.values()]
+    if not rounds: return DEFAULT_HEAD, table
+    precision = {name: np.concatenate([o[name].precision for o in rounds]) for name in rounds[0]}
+    return _simplest_of_best(table, precision), table
 
 def _rounds(features: Embeddings, width: int, seed: int) -> list[tuple]: # empty if they are too few
     "Hold classes out as often as gives enough queries."
@@ -101,7 +99,10 @@ def _rounds(features: Embeddings, width: int, seed: int) -> list[tuple]: # empty
     return rounds if n_queries >= LEAST_QUERIES else []
 
 # %% ../../nbs/fit/04_head.ipynb #fd000012
-def _score_choice(features, part, name, width, seed) -> Scores:
-    "Score a head on classes that it was not trained on."
+def _score_heads(features, part, width, seed) -> dict[str, Scores]:
+    "Score all heads on classes that they were not trained on."
     train, query, index = (features[rows] for rows in part)
-    return score_projected(query, index, fit_head(train, name, width, seed))
+    x = train.vectors
+    pca = relational_components(x, RelationalRecipe(width=width), has_roots(x))  # of all recipes
+    return {name: score_projected(query, index, fit_head(train, name, width, seed, pca))
+            for name in [COMPONENTS, *RECIPES]}

@@ -5,7 +5,9 @@
 # %% ../../nbs/fit/02_read.ipynb #fb000003
 from __future__ import annotations
 import io, json, os, time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 import numpy as np, pandas as pd, pyarrow as pa, pyarrow.parquet as pq
 import tensorflow as tf
@@ -48,7 +50,7 @@ def _prepare(embedder: Embedder, path: tf.Tensor) -> tuple:
     return embedder.preprocess(image), pixels, letterbox(small, THUMBNAIL_PX), ok
 
 # %% ../../nbs/fit/02_read.ipynb #fb000009
-SHARD_PHOTOS, BATCH = 256, 32
+SHARD_PHOTOS, BATCH = 256, 32 # a shard is whole batches
 
 def _read_batches(embedder: Embedder, paths: list[str], bar):
     "Yield vectors, pixels, thumbnails and flags of some photographs, batch by batch."
@@ -70,10 +72,9 @@ def _fault(path: str, vector: np.ndarray, ok: bool) -> str: # '' if there is non
     return ''
 
 # %% ../../nbs/fit/02_read.ipynb #fb000010
-def _write_shard(folder: Path, rows: pd.DataFrame, embedder: Embedder, bar):
-    "Embed some photographs and write them as one shard."
-    parts = zip(*_read_batches(embedder, rows['path'].tolist(), bar))
-    vectors, pixels, thumbnails, ok = map(np.concatenate, parts)
+def _write_shard(folder: Path, rows: pd.DataFrame, batches: Iterable[tuple]):
+    "Write some photographs, of `_read_batches`, as one shard."
+    vectors, pixels, thumbnails, ok = map(np.concatenate, zip(*batches))
     faults = [_fault(*o) or ('' if o[2] else f'{o[0]}: is not a readable image.')
               for o in zip(rows['path'], vectors, ok)]
     pictures = [encode_image(thumbnail, quality=90) for thumbnail in thumbnails]
@@ -131,9 +132,10 @@ def embed_photos(
     new = find_new(rows, folder)
     last = max((int(path.name[-5:]) for path in _shard_paths(folder)), default=-1)
     with progress_bar(total=len(new), desc='features', unit='photo', disable=not progress) as bar:
+        batches = _read_batches(embedder, new['path'].tolist(), bar)
         for i, start in enumerate(range(0, len(new), SHARD_PHOTOS), last + 1):
             part = new.iloc[start:start + SHARD_PHOTOS]
-            _write_shard(folder/f'shard-{i:05d}', part, embedder, bar)
+            _write_shard(folder/f'shard-{i:05d}', part, islice(batches, SHARD_PHOTOS//BATCH))
     return len(new)
 
 # %% ../../nbs/fit/02_read.ipynb #fb000015

@@ -7,7 +7,6 @@ from __future__ import annotations
 import json, os, subprocess, sys
 from pathlib import Path
 import pandas as pd
-from official.modeling import hyperparams
 from ..data.build import build_records
 from ..errors import InputError
 from ..files import temporary_folder
@@ -95,8 +94,7 @@ def _summary(run: Path) -> dict:
     return json.loads((run/'summary.json').read_text())
 
 # %% ../../nbs/fit/09_training.ipynb #f6000015
-TRIAL_STEPS = {SCRATCH: 40, FINETUNED: 8} # a step of a public ViT may take seconds
-LEAST_STEPS = 60
+TRIAL_STEPS, LEAST_STEPS = {SCRATCH: 40, FINETUNED: 8}, 60 # a step of a ViT may take seconds
 
 def _with_loops(arguments: list[str], steps: int, loops: int, checkpoints: int) -> list[str]:
     "Add to the overrides how many loops and checkpoints a run has; it is evaluated at its end."
@@ -120,6 +118,7 @@ def measure_speed(
 
 def _batch_size(run: Path) -> int:
     "Read the batch of a run."
+    from official.modeling import hyperparams  # a frozen backbone does without
     return hyperparams.read_yaml_to_params_dict(str(run/'params.yaml')).task.train_data.global_batch_size
 
 def steps_that_fit(

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from ..errors import InputError
-from ..export import save_export
+from ..retrieval.saved_model import save_export
 from ..files import check_output, temporary_folder
 from ..models.layers import unit_length
 from ..models.preprocess import photo_module

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import tensorflow as tf
 from ..errors import InputError
-from ..export import save_export
+from ..retrieval.saved_model import save_export
 from ..files import check_output
 from ..identity import refuse_other_model
 from ..models.preprocess import photo_module

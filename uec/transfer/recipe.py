@@ -93,10 +93,10 @@ def head_optimizer(
 def training_step(
     model: tf_keras.Model, # whose weights are trained
     optimizer: tf_keras.optimizers.Optimizer,
-    loss_of: Callable,     # the arguments of the step -> float32 scalar
+    loss_of: Callable,     # the arguments of the step -> float32 scalar, without `if` on a tensor
 ) -> Callable: # the same arguments -> the loss, before the weights change
     "Return a compiled step that lowers a loss."
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def step(*batch):
         with tf.GradientTape() as tape: loss = loss_of(*batch)
         weights = model.trainable_variables

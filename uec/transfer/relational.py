@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 import numpy as np
 import tensorflow as tf, tf_keras
-from ..data.sampling import domain_shares
+from ..data.shares import domain_shares
 from ..models.layers import unit_length
 from ..models.losses import CosineHead, arcface, cosines, margin_loss
 from ..progress import progress_bar
@@ -20,7 +20,7 @@ from .recipe import Recipe, check_loss, head_optimizer, training_step
 
 # %% auto #0
 __all__ = ['UNLABELLED', 'RelationalRecipe', 'has_roots', 'start_projection', 'relational_loss', 'RelationalHead', 'draw_batches',
-           'train_relational', 'train_head']
+           'relational_components', 'train_relational', 'train_head']
 
 # %% ../../nbs/transfer/09_relational.ipynb #re000006
 @dataclass(frozen=True)
@@ -60,15 +60,18 @@ def start_projection(
     vectors: np.ndarray,    # float32 `[N, D]`, of training images
     width: int = 64,        # `W`, at most N and D
     whitening: float = .75, # 0: principal components, 1: all of one variance
-    pca: Projection | None = None, # of the same vectors and as wide or wider; None: it is fitted
+    pca: Projection | None = None, # of the same numbers and as wide or wider; None: it is fitted
+    root: bool = False,     # of their square roots
 ) -> Projection: # whose embeddings have a mean length of 1
     "Return principal components with variances that are partly or all made equal."
+    if root: vectors = np.sqrt(vectors)
     pca = pca or pca_projection(vectors, width)
     pca = Projection(pca.matrix[:, :width], pca.offset[:width])
     z = vectors @ pca.matrix + pca.offset
     scale = z.std(0).clip(1e-6)**-whitening
     scale /= np.linalg.norm(z*scale, axis=1).mean().clip(1e-12)
-    return Projection((pca.matrix*scale).astype('float32'), (pca.offset*scale).astype('float32'))
+    matrix, offset = ((o*scale).astype('float32') for o in (pca.matrix, pca.offset))
+    return Projection(matrix, offset, root=root)
 
 # %% ../../nbs/transfer/09_relational.ipynb #re000013
 def relational_loss(
@@ -143,7 +146,19 @@ def _make_step(head: RelationalHead, teacher: Projection, optimizer):
         of_labels = margin_loss(cosines(z, head.head.centres), classes, recipe.scale,
                                 recipe.margin, arcface)
         return loss + recipe.label_weight*tf.reduce_mean(of_labels)
+    optimizer.build(head.trainable_variables)  # the first step would, and be traced twice for it
     return training_step(head, optimizer, loss_of)
+
+# %% ../../nbs/transfer/09_relational.ipynb #re000036
+def relational_components(
+    vectors: np.ndarray,      # float32 `[N, D]`, of training images
+    recipe: RelationalRecipe, # of which the widths count
+    root: bool = False,       # of their square roots
+) -> Projection: # without a length of 1 or a root of its own
+    "Fit the principal components of which start and teacher are made."
+    n, n_features = vectors.shape  # centred, n vectors have n - 1 components at most
+    width = max(recipe.width, min(recipe.teacher_width, n - 1, n_features))
+    return pca_projection(np.sqrt(vectors) if root else vectors, width)
 
 # %% ../../nbs/transfer/09_relational.ipynb #re000024
 def train_relational(
@@ -151,6 +166,7 @@ def train_relational(
     recipe: RelationalRecipe = RelationalRecipe(),
     rows: np.ndarray | None = None,  # positions to train on; None: all
     progress: bool = True,           # show a bar
+    pca: Projection | None = None,   # of `relational_components` for these; None: it is fitted
 ) -> RelationalHead: # its `classes` are the names of the classes, None without labels
     "Train a head that keeps the neighbours of its backbone."
     rows = np.arange(len(features)) if rows is None else np.asarray(rows)
@@ -161,10 +177,8 @@ def train_relational(
     if recipe.label_weight:
         names, classes = np.unique(instance_labels(features)[rows], return_inverse=True)
     tf_keras.utils.set_random_seed(recipe.seed)
-    n, n_features = vectors.shape  # centred, n vectors have n - 1 components at most
-    teacher_width = max(recipe.width, min(recipe.teacher_width, n - 1, n_features))
-    pca = pca_projection(vectors, teacher_width)
-    teacher = start_projection(vectors, teacher_width, recipe.teacher_whitening, pca)
+    pca = pca or relational_components(vectors, recipe)
+    teacher = start_projection(vectors, pca.matrix.shape[1], recipe.teacher_whitening, pca)
     start = start_projection(vectors, recipe.width, recipe.whitening, pca)
     head = RelationalHead(recipe, vectors, start, classes, root)
     head.classes, head.identity = names, features.model

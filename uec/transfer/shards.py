@@ -213,5 +213,6 @@ def choose_shard_images(
     if len(rows) <= LEAST: return LEAST
     batch_size = embedder.batch_size
     found = seconds(batch_size)  # slower than later ones: TensorFlow starts
+    if found*len(rows) <= TARGET_S: return round_shard_images(found)  # no more are tried
     if found*batch_size < 10: found = seconds(batch_size if found*batch_size > 2 else 8*batch_size)
     return round_shard_images(found)

@@ -7,7 +7,7 @@ import tensorflow as tf
 from uec.data.images import encode_png
 from uec.explore.error_analysis import explore
 from uec.explore.report import write_report
-from uec.export import save_export
+from uec.retrieval.saved_model import save_export
 from uec.fit.run import fit_photos
 from uec.fit.work import Options
 from uec.models.preprocess import photo_module
