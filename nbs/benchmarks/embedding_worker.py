@@ -48,10 +48,18 @@ def by_tensorflow_bfloat16():
 
 
 def pillow(file): # float32 [SIDE, SIDE, 3]
+    "Prepare a photo by Pillow: for the ViT as its checkpoint's processor does, for the other network squashed to a square."
     import numpy as np
     from PIL import Image
-    image = Image.open(file).convert('RGB').resize((SIDE, SIDE), Image.BILINEAR)
-    return (np.asarray(image, np.float32)/255 - .5)/.25
+    image = Image.open(file).convert('RGB')
+    if model.name != 'ViT-S':
+        return (np.asarray(image.resize((SIDE, SIDE), Image.BILINEAR), np.float32) - 127)/128
+    scale = 256/min(image.size)
+    w, h = (int(o*scale) for o in image.size)
+    left, top = (w - SIDE)//2, (h - SIDE)//2
+    image = image.resize((w, h), Image.BICUBIC).crop((left, top, left + SIDE, top + SIDE))
+    mean, deviation = ([.485, .456, .406], [.229, .224, .225])
+    return (np.asarray(image, np.float32)/255 - np.float32(mean))/np.float32(deviation)
 
 
 def prepared(read):
