@@ -1,11 +1,11 @@
-"""Lower training steps and embeddings to StableHLO, for a GPU machine that has JAX and no TensorFlow: python gpu_lower.py FOLDER [MODEL:BATCH ...]
+"""Lower training steps and embeddings to StableHLO, for a GPU machine that has JAX and no TensorFlow.
 
 Writes FOLDER/NAME.mlir for each program and FOLDER/programs.json, which says of each argument its shape, its type, the mean and the spread of its first value, and which output replaces it at the next step (-1: none).
 Where a batch has at most 8 images, TensorFlow runs the program once on the drawn arguments, and `first` is the mean of its first output.
 A program is a whole step of the recipe (gradient, AdamW, stochastic depth) or the embedding of a batch, in bfloat16 with float32 weights, by our encoder or by Model Garden's.
-MODEL is a name of Model Garden's `VIT_SPECS` without `vit-`, s16 or b16 for example. `gpu_step.py` runs the programs.
+`gpu_step.py` runs the programs.
 """
-import json, re, sys
+import argparse, json, re
 from pathlib import Path
 import numpy as np
 from gpu_arguments import draw
@@ -86,8 +86,14 @@ def programs(model_name, batch, encoder, folder):
 
 
 if __name__ == '__main__':
-    folder, chosen = Path(sys.argv[1]), sys.argv[2:] or DEFAULT
-    folder.mkdir(parents=True, exist_ok=True)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('folder', type=Path, metavar='FOLDER', help='a new folder')
+    parser.add_argument('chosen', metavar='MODEL:BATCH', nargs='*', default=DEFAULT,
+                        help="of Model Garden's VIT_SPECS without vit-; " + ' '.join(DEFAULT) + ' if none is given')
+    asked = parser.parse_args()
+    folder, chosen = asked.folder, asked.chosen
+    if folder.exists(): parser.error(f'{folder} is there already, expected a new folder')
+    folder.mkdir(parents=True)
     performance.set_mixed_precision_policy('bfloat16')
     written = []
     for name, batch in (o.split(':') for o in chosen):

@@ -1,14 +1,20 @@
-"""Time the programs of `gpu_lower.py` on this machine's GPU beside PyTorch: python gpu_step.py FOLDER OUT.csv [MINUTES]
+"""Time the programs of `gpu_lower.py` on this machine's GPU beside PyTorch.
 
 Needs Python with numpy, JAX, torch and timm; no TensorFlow. For each model and each kind of program the variants compile one after the other, then take turns, five rounds.
 A program that TensorFlow has run too is not timed: its first output is compared with TensorFlow's.
-OUT.csv gets a row for each variant and round. What is measured stays in OUT.csv when the MINUTES (8) are over.
+OUT.csv gets a row for each variant and round. When the minutes are over no other model is begun, and what was measured stays in OUT.csv.
 """
-import csv, json, subprocess, sys, time
+import argparse, csv, json, subprocess, sys, time
 from pathlib import Path
 
-here, folder, out = Path(__file__).parent, Path(sys.argv[1]), Path(sys.argv[2])
-end = time.time() + 60*float(sys.argv[3] if len(sys.argv) > 3 else 8)
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument('folder', type=Path, metavar='FOLDER', help='that gpu_lower.py wrote')
+parser.add_argument('out', type=Path, metavar='OUT.csv', help='a new file')
+parser.add_argument('minutes', type=float, metavar='MINUTES', nargs='?', default=8., help='8 if not given')
+asked = parser.parse_args()
+here, folder, end = Path(__file__).parent, asked.folder, time.time() + 60*asked.minutes
+if asked.out.exists(): parser.error(f'{asked.out} is there already, expected a new file')
+if not (folder/'programs.json').is_file(): parser.error(f'{folder} holds no programs.json, expected a folder of gpu_lower.py')
 programs = json.loads((folder/'programs.json').read_text())
 FIELDS = 'device', 'kind', 'model', 'batch', 'variant', 'round', 'images_per_s', 'peak_share', 'peak_tflops', 'first', 'compile_s', 'first_in_tensorflow'
 ROUNDS, SECONDS = 5, 1.  # of each variant in a round
@@ -87,7 +93,7 @@ def measure(group, writer):
 
 groups = {}
 for program in programs: groups.setdefault((program['kind'], program['model']), []).append(program)
-with open(out, 'w', newline='') as file:
+with open(asked.out, 'x', newline='') as file:
     writer = csv.writer(file)
     writer.writerow(FIELDS)
     for key in sorted(groups, key=lambda o: (o[0] == 'embed', o[1] == 'b16')):  # steps first, the large model last
