@@ -15,7 +15,7 @@ from ..files import check_output, disk_errors, write_aside
 from ..identity import ModelIdentity, refuse_other_model
 from ..retrieval.embed import Embedder, as_embedder
 from ..retrieval.engines import SAMPLE, Choice, choose_engine, why_not_openvino
-from ..staging import make_staging, remove_staging
+from ..staging import clear_leftovers, make_staging, remove_staging
 from .listing import hash_images, list_source, read_encoded
 from .shards import (BatchEmbedder, choose_shard_images, find_shard, make_settings,
                                  part_name, shard_fault)
@@ -228,6 +228,7 @@ def make_plan(
     about = dict(settings=settings, backbone=name, model=identity and identity.to_text())
     about = _about_folder(folder, about, identity, rows, embedder, shard_images)
     (folder/'parts').mkdir(exist_ok=True)
+    for o in (folder, folder/'parts'): clear_leftovers(o)  # nothing may be left to write
     rows = _keep_parts(rows, earlier, set(done := find_done(folder)), settings)
     rows = _cut(_find_by_content(rows, done), settings, about['shard_images'])
     _write_rows(folder, rows, earlier)
