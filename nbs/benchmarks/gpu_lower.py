@@ -10,15 +10,13 @@ from pathlib import Path
 import numpy as np
 from gpu_arguments import draw
 import tensorflow as tf, tf_keras
-import uec.training.step, uec.training.task  # before Model Garden's, which would change Matplotlib's backend
-from official.core import task_factory, train_utils
+import uec.training.step
+from recipe_step import build_step
 from official.modeling import performance
-from official.vision.tasks import image_classification
-from uec.config.experiments import get_experiment
 from uec.models.vit import embedding_model
 from uec.training.hardware import count_step_flops
 
-SIZE, CLASSES, DEFAULT = 224, 1001, ['ti16:4', 's16:256', 'b16:128']
+DEFAULT = ['ti16:4', 's16:256', 'b16:128']
 uec.training.step.on_accelerator = lambda: True  # a compiled step has no strings
 
 
@@ -66,19 +64,12 @@ def lower(f, arguments, folder, name, **facts):
 
 def programs(model_name, batch, encoder, folder):
     "Lower the step and the embedding of a model."
-    tf_keras.backend.clear_session(); tf_keras.utils.set_random_seed(0)
-    params = get_experiment('vit_with_bottleneck_imagenet_pretrain', params_override={'task': {'model': {
-        'encoder': encoder, 'backbone': {'vit': {'model_name': f'vit-{model_name}'}}}}})
-    task = task_factory.get_task(params.task)
-    model = task.build_model()
-    model.trainable_variables[-2].assign(tf.random.normal(model.trainable_variables[-2].shape, stddev=.02))  # a head of zeros would hide the rest
-    kind = image_classification.ImageClassificationTask if encoder == 'stock' else task
-    optimizer = train_utils.create_optimizer(kind, params)
-    optimizer.build(model.trainable_variables) if hasattr(optimizer, 'build') else optimizer._create_all_weights(model.trainable_variables)
-    rng = np.random.default_rng(0)
-    images = tf.constant(rng.normal(size=(batch, SIZE, SIZE, 3)).astype('float32'))
-    labels = tf.one_hot(rng.integers(0, CLASSES, batch), CLASSES)
-    embed, flops = embedding_model(model), count_step_flops(params.task)
+    tf_keras.backend.clear_session()
+    task, model, optimizer, images, labels = build_step(model_name, batch, encoder)
+    head = model.trainable_variables[-2]
+    head.assign(tf.random.normal(head.shape, stddev=.02))  # a head of zeros would hide the rest
+    optimizer._create_all_weights(model.trainable_variables)
+    embed, flops = embedding_model(model), count_step_flops(task.task_config)
     facts = dict(model=model_name, encoder=encoder, batch=batch)
     step = lambda x, y: task.train_step((x, y), model, optimizer)['loss']
     yield lower(step, (images, labels), folder, f'{model_name}_{encoder}_step', kind='step', flops=flops, **facts)

@@ -4,15 +4,16 @@ Needs Python with numpy, JAX, torch and timm; no TensorFlow. For each model and 
 A program that TensorFlow has run too is not timed: its first output is compared with TensorFlow's.
 OUT.csv gets a row for each variant and round. When the minutes are over no other model is begun, and what was measured stays in OUT.csv.
 """
-import argparse, csv, json, subprocess, sys, time
+import argparse, csv, json, time
 from pathlib import Path
+from json_worker import Worker
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument('folder', type=Path, metavar='FOLDER', help='that gpu_lower.py wrote')
 parser.add_argument('out', type=Path, metavar='OUT.csv', help='a new file')
 parser.add_argument('minutes', type=float, metavar='MINUTES', nargs='?', default=8., help='8 if not given')
 asked = parser.parse_args()
-here, folder, end = Path(__file__).parent, asked.folder, time.time() + 60*asked.minutes
+folder, end = asked.folder, time.time() + 60*asked.minutes
 if asked.out.exists(): parser.error(f'{asked.out} is there already, expected a new file')
 if not (folder/'programs.json').is_file(): parser.error(f'{folder} holds no programs.json, expected a folder of gpu_lower.py')
 programs = json.loads((folder/'programs.json').read_text())
@@ -20,34 +21,19 @@ FIELDS = 'device', 'kind', 'model', 'batch', 'variant', 'round', 'images_per_s',
 ROUNDS, SECONDS = 5, 1.  # of each variant in a round
 
 
-class Worker:
-    "A process that answers a JSON object with another."
-    def __init__(self, script, *args):
-        self.process = subprocess.Popen([sys.executable, str(here/script), *map(str, args)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def answer(self):
-        line = self.process.stdout.readline()
-        if not line: raise RuntimeError('the worker has ended')
-        return json.loads(line)
-
-    def ask(self, **request):
-        self.process.stdin.write(json.dumps(request) + '\n'); self.process.stdin.flush()
-        return self.answer()
-
-    def seconds(self, n):
-        found = self.ask(steps=n)['seconds']
-        return found if isinstance(found, float) else sum(found)/len(found)
-
-    def close(self): self.process.kill(); self.process.wait()
+def seconds(worker, n):
+    "Seconds of a call, the mean of n."
+    found = worker.ask(steps=n)['seconds']
+    return found if isinstance(found, float) else sum(found)/len(found)
 
 
 def start_program(program):
-    worker = Worker('gpu_worker.py', folder, program['name'])
-    return worker, worker.answer()
+    worker = Worker('gpu_worker.py', folder, program['name'], stderr=None)
+    return worker, worker.read()
 
 
 def start_torch(program):
-    worker = Worker('torch_step_worker.py', program['model'], program['batch'], 'bfloat16', 'compile', *['embed'][:program['kind'] == 'embed'])
+    worker = Worker('torch_step_worker.py', program['model'], program['batch'], 'bfloat16', 'compile', *['embed'][:program['kind'] == 'embed'], stderr=None)
     began = time.time()
     return worker, dict(first=worker.ask(steps=1)['loss'], compile_s=time.time() - began)
 
@@ -80,12 +66,12 @@ def check(group, writer):
 def measure(group, writer):
     "Let the variants of a model take turns; write a row for each round."
     ready, first = start_all(group), group[0]
-    counts = {name: max(2, round(SECONDS/worker.seconds(3))) for name, (worker, _) in ready.items()}
+    counts = {name: max(2, round(SECONDS/seconds(worker, 3))) for name, (worker, _) in ready.items()}
     flops = {o['encoder']: o['flops'] for o in group}
     for i in range(ROUNDS):
         peak = ready['fused'][0].ask(products=3)['tflops']
         for name, (worker, told) in ready.items():
-            speed = first['batch']/worker.seconds(counts[name])
+            speed = first['batch']/seconds(worker, counts[name])
             share = speed*flops.get(name, flops['stock'])/1e12/peak
             write(writer, told, first, name, (i, speed, share, peak))
     for worker, _ in ready.values(): worker.close()
@@ -96,7 +82,7 @@ for program in programs: groups.setdefault((program['kind'], program['model']), 
 with open(asked.out, 'x', newline='') as file:
     writer = csv.writer(file)
     writer.writerow(FIELDS)
-    for key in sorted(groups, key=lambda o: (o[0] == 'embed', o[1] == 'b16')):  # steps first, the large model last
+    for key in sorted(groups, key=lambda o: o[0] == 'embed'):  # steps first
         if time.time() > end: print('no time for', key); continue
         (measure if groups[key][0]['first'] is None else check)(groups[key], writer)
         file.flush()

@@ -8,7 +8,7 @@ from pathlib import Path
 answers = os.fdopen(os.dup(1), 'w')  # so that nothing else is printed between the answers
 os.dup2(2, 1)
 os.environ.setdefault('XLA_PYTHON_CLIENT_PREALLOCATE', 'false')
-import jax, jax.numpy as jnp, numpy as np
+import jax, jax.numpy as jnp
 from gpu_arguments import draw
 from jax import export
 from jaxlib.mlir.dialects import stablehlo

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np, pandas as pd
+from json_worker import Worker
 
 here = Path(__file__).resolve().parent
 RECORD, LOSS = here/'speed_record.csv', .1
@@ -17,25 +18,6 @@ ABOUT = {'train_step': 'ViT-S/16 at 224 px, a training step in the precision tha
          'embedding': 'EfficientNet-Lite0, photographs on the disk to vectors in a file, against a plain loop of OpenVINO',
          'search': 'exact search, 5,000 queries x 100,000 vectors, against a call of FAISS',
          'imports': 'import of what `uec embed` needs, against `import tensorflow`'}
-
-
-class Worker:
-    "A process that answers JSON with JSON, a line each."
-    def __init__(self, script, *args):
-        command = [sys.executable, str(here/script), *map(str, args)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True)
-
-    def ask(self, **request):
-        self.process.stdin.write(json.dumps(request) + '\n')
-        self.process.stdin.flush()
-        return self.read()
-
-    def read(self): return json.loads(self.process.stdout.readline())
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
 
 
 def take_turns(rounds, ours, peer):

@@ -1,8 +1,7 @@
-"""Measure a training step on request: python step_worker.py MODEL BATCH ENCODER PRECISION [remat] [xla]
+"""Measure a training step on request: python step_worker.py MODEL BATCH ENCODER PRECISION [remat]
 
 MODEL is a name of Model Garden's `VIT_SPECS` without `vit-`, ENCODER `fused` (with the CPU kernels that `uec` prefers) or `stock`
-(with those that TensorFlow takes by itself), PRECISION `float32`, `bfloat16` or, on a GPU, `tf32`.
-`xla` compiles the whole step.
+(with those that TensorFlow takes by itself), PRECISION `float32` or `bfloat16`.
 Reads one JSON object a line and answers with one: {"steps": n} gives the seconds of each step, the last loss and the memory,
 {"products": n} the GFLOP/s of matrix products in that precision, {"profile": n} what the time of a step goes to. `train_step.ipynb` talks to it, and to `torch_step_worker.py`.
 """
@@ -15,29 +14,14 @@ os.dup2(2, 1)
 
 from uec.onednn import prefer_onednn
 if encoder == 'fused': prefer_onednn()
-import numpy as np
-import tensorflow as tf, tf_keras
-from official.core import task_factory, train_utils
+import tensorflow as tf
 from official.modeling import performance
-from official.vision.tasks import image_classification
-import uec.training.task
+from recipe_step import build_step
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
-from uec.config.experiments import get_experiment
 
-SIZE, CLASSES = 224, 1001
-tf.config.experimental.enable_tensor_float_32_execution(precision == 'tf32')
-precision = 'float32' if precision == 'tf32' else precision
 performance.set_mixed_precision_policy(precision)
-tf_keras.utils.set_random_seed(0)
-params = get_experiment('vit_with_bottleneck_imagenet_pretrain', params_override={'task': {'model': {
-    'encoder': encoder, 'remat': 'remat' in sys.argv, 'backbone': {'vit': {'model_name': f'vit-{model_name}'}}}}})
-task = task_factory.get_task(params.task)
-model = task.build_model()
-optimizer = train_utils.create_optimizer(image_classification.ImageClassificationTask if encoder == 'stock' else task, params)
-rng = np.random.default_rng(0)
-images = tf.constant(rng.normal(size=(batch, SIZE, SIZE, 3)).astype('float32'))
-labels = tf.one_hot(rng.integers(0, CLASSES, batch), CLASSES)
-step = tf.function(lambda x, y: task.train_step((x, y), model, optimizer)['loss'], jit_compile='xla' in sys.argv or None)
+task, model, optimizer, images, labels = build_step(model_name, batch, encoder, remat='remat' in sys.argv)
+step = tf.function(lambda x, y: task.train_step((x, y), model, optimizer)['loss'])
 
 
 def megabytes(field):

@@ -16,7 +16,7 @@ trunk = timm.create_model(NAMES[model_name], num_classes=0, drop_path_rate=0.1)
 model = torch.nn.Sequential(trunk, torch.nn.Linear(trunk.num_features, 64), torch.nn.Tanh(), torch.nn.Linear(64, CLASSES)).train()
 device = 'cuda' if torch.cuda.is_available() else 'cpu'
 model = model.to(device)
-torch.set_float32_matmul_precision('high')
+if device == 'cuda': torch.set_float32_matmul_precision('high')
 decayed = [p for p in model.parameters() if p.ndim > 1]
 optimizer = torch.optim.AdamW([dict(params=decayed, weight_decay=0.05), dict(params=[p for p in model.parameters() if p.ndim <= 1], weight_decay=0.)], lr=1e-5, fused=True)
 if 'embed' in sys.argv: model = model[:3].eval()
